@@ -1,0 +1,81 @@
+# shellcheck shell=bash
+# The rules: rules/ruleset.nft is one table, ip coxswain, which nft replaces as a whole or not at all.
+# $pods in it is the bridge of this server's pods, whatever its engine named it; $unseen are the pods whose packets to
+# each other the bridge does not show to the rules: this server's, or none.
+
+ACCEPT_MARK=0x2000/0x2000
+BRIDGE_NF=/host/sys-net/bridge/bridge-nf-call-iptables
+
+rules_nft() {
+  local gateway device unseen=255.255.255.255/32
+  gateway=$(awk '$1 == "gateway" { print $2; exit }' "$ETC/mesh/links" 2>/dev/null)
+  device=$(ip -4 -o addr show to "${gateway:-0.0.0.0}/32" | awk '$2 != "cx-mesh" && $2 != "lo" { print $2; exit }')
+  echo "${device:-none}" >"$RUN/bridge"
+  [[ $(cat $BRIDGE_NF 2>/dev/null) == 1 ]] || unseen=${gateway%.*}.0/24
+  nft -D "pods=${device:-cx-none}" -D "unseen=$unseen" "$@"
+}
+
+rules_check() { rules_nft -c -f "$1/ruleset.nft"; }
+
+rules_apply() {
+  # Packets between two pods of one server pass the rules only if the bridge shows them to the IP layer.
+  [[ ! -w $BRIDGE_NF || $(<"$BRIDGE_NF") == 1 ]] || echo 1 >"$BRIDGE_NF"
+  rules_nft -f "$ETC/rules/ruleset.nft" && rules_pass && rules_hairpin
+}
+
+# Docker drops what it does not know; what our own table lets through carries a mark.
+rules_pass() {
+  local iptables
+  iptables=$(rules_iptables) || return
+  "$iptables" -w 5 -C DOCKER-USER -m mark --mark $ACCEPT_MARK -j ACCEPT 2>/dev/null \
+    || "$iptables" -w 5 -I DOCKER-USER -m mark --mark $ACCEPT_MARK -j ACCEPT
+}
+
+# Docker uses one of the two iptables; the other one knows no DOCKER-USER.
+rules_iptables() {
+  local iptables
+  for iptables in iptables-nft iptables-legacy; do
+    if "$iptables" -w 5 -S DOCKER-USER >/dev/null 2>&1; then
+      echo $iptables
+      return
+    fi
+  done
+  return 1
+}
+
+# Docker makes its chains anew when it starts again, and the bridge is another one after a new network.
+rules_keep() {
+  local before
+  before=$(cat "$RUN/bridge" 2>/dev/null)
+  rules_nft list chain ip coxswain postrouting >/dev/null 2>&1 && [[ $before == "$(<"$RUN/bridge")" ]] || rules_apply
+  rules_pass
+  rules_hairpin
+  rules_watch
+}
+
+# With br_netfilter, a packet that a pod sends to itself through a Service is bridged back to where it came from, which a
+# bridge does only at ports that are told so. New pods bring new ports.
+rules_hairpin() {
+  local port
+  for port in "/sys/class/net/$(<"$RUN/bridge")/brif/"*; do
+    [[ ! -r $port/hairpin_mode || $(<"$port/hairpin_mode") == 1 ]] || bridge link set dev "${port##*/}" hairpin on
+  done
+}
+
+rules_watch() {
+  [[ -f $RUN/watch.pid ]] && kill -0 "$(<"$RUN/watch.pid")" 2>/dev/null && return
+  { ip -o monitor link | while read -r line; do [[ $line != *' master '* ]] || rules_hairpin; done; } \
+    >/dev/null 2>&1 </dev/null 9>&- &
+  echo $! >"$RUN/watch.pid"
+}
+
+rules_facts() {
+  [[ ! -r $BRIDGE_NF ]] || printf 'bridge-netfilter %s\n' "$(<"$BRIDGE_NF")"
+}
+
+rules_teardown() {
+  local iptables
+  nft delete table ip coxswain 2>/dev/null
+  iptables=$(rules_iptables) || return 0
+  while "$iptables" -w 5 -D DOCKER-USER -m mark --mark $ACCEPT_MARK -j ACCEPT 2>/dev/null; do :; done
+}

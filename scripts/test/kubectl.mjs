@@ -1,0 +1,64 @@
+/**
+ * The kubectls to test with: the one on the PATH, and Debian's where that is another one. Debian's package owns
+ * /usr/bin/kubectl and collides with other vendors' packages, so it is unpacked beside, not installed.
+ */
+import { execFile } from 'node:child_process'
+import { access, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { findProgram } from './packages.mjs'
+
+const execute = promisify(execFile)
+const PACKAGE = 'kubernetes-client'
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'coxswain')
+
+/**
+ * Paths of kubectl, the PATH's first.
+ *
+ * @throws when there is none on the PATH, or Debian's cannot be fetched
+ */
+export async function findKubectls() {
+  const onPath = findProgram('kubectl')
+  if (!onPath) throw new Error('there is no kubectl on the PATH')
+  return (await isDebians(onPath)) || !findProgram('apt-get') ? [onPath] : [onPath, await fetchDebians()]
+}
+
+async function isDebians(kubectl) {
+  try {
+    const { stdout } = await execute('dpkg', ['-S', await realpath(kubectl)])
+    return stdout.split(':')[0] === PACKAGE
+  } catch {
+    return false // dpkg knows no package that owns it
+  }
+}
+
+async function fetchDebians() {
+  const unpacked = join(cache, PACKAGE)
+  const kubectl = join(unpacked, 'usr/bin/kubectl')
+  if (await exists(kubectl)) return kubectl
+  await mkdir(cache, { recursive: true })
+  const work = await mkdtemp(join(cache, 'fetch-'))
+  try {
+    const download = () => execute('apt-get', ['download', '-q', PACKAGE], { cwd: work })
+    // the package lists of a fresh machine are empty or old
+    await download().catch(async () => {
+      await execute('apt-get', ['update', '-q'])
+      await download()
+    })
+    const [file] = (await readdir(work)).filter(name => name.endsWith('.deb'))
+    await execute('dpkg', ['-x', join(work, file), join(work, 'root')])
+    await rm(unpacked, { recursive: true, force: true })
+    await rename(join(work, 'root'), unpacked)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+  return kubectl
+}
+
+function exists(file) {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,40 @@
+import { randomSecret, sameSecret } from './secrets.ts'
+
+/** Addresses that were given out and not opened yet; beyond this the oldest stops working. */
+const MAX_UNUSED = 16
+
+/**
+ * Lets the window in: a one-time token in an address is exchanged for a cookie that lasts as long as this process.
+ * The cookie carries the port in its name, because browsers do not keep cookies of two ports apart.
+ */
+export class WindowSessions {
+  readonly #session = randomSecret()
+  readonly #unused: string[] = []
+
+  /** A token that lets in once. */
+  issueToken(): string {
+    const token = randomSecret()
+    this.#unused.push(token)
+    if (this.#unused.length > MAX_UNUSED) this.#unused.shift()
+    return token
+  }
+
+  /** The Set-Cookie value in exchange for a token, or undefined when the token is not (or no longer) good. */
+  exchange(token: string, port: number): string | undefined {
+    const index = this.#unused.findIndex(unused => sameSecret(token, unused))
+    if (index < 0) return undefined
+    this.#unused.splice(index, 1)
+    return `${cookieName(port)}=${this.#session}; Path=/; HttpOnly; SameSite=Strict`
+  }
+
+  /** True when the Cookie header carries the session of this launch. */
+  isSession(cookieHeader: string | undefined, port: number): boolean {
+    const prefix = `${cookieName(port)}=`
+    const values = (cookieHeader ?? '').split(/;\s*/).filter(pair => pair.startsWith(prefix))
+    return values.some(pair => sameSecret(pair.slice(prefix.length), this.#session))
+  }
+}
+
+function cookieName(port: number): string {
+  return `coxswain-${port}`
+}

@@ -1,0 +1,15 @@
+/** The Kubernetes release whose API this is. */
+export const KUBERNETES_VERSION = 'v1.30.0+coxswain'
+
+/** `GET /version`. */
+export const versionInfo = {
+  major: '1',
+  minor: '30',
+  gitVersion: KUBERNETES_VERSION,
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: '',
+  compiler: 'node',
+  platform: `${process.platform}/${process.arch}`,
+}

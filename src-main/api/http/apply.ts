@@ -1,0 +1,192 @@
+import { badRequest, conflict, invalid, isStatusError, StatusError } from '../../lib/errors.ts'
+import { formatTime } from '../../lib/clock.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { applyConfiguration, type Writing } from '../patch/apply/ownership.ts'
+import { strictDecodingError } from '../registry/admit.ts'
+import { pruneFields } from '../registry/prune.ts'
+import type { RequestOptions } from '../registry/request.ts'
+import { requireSameKey } from '../registry/update.ts'
+import type { KubeObject } from '../types.ts'
+import { dropNulls, validateStructure } from '../validation/structural.ts'
+import type { Exchange } from './exchange.ts'
+import { sendObject } from './read.ts'
+import type { ResourceTarget } from './target.ts'
+
+export const APPLY_TYPE = 'application/apply-patch+yaml'
+
+/** An apply that finds another write in its way looks again this often. */
+const ATTEMPTS = 20
+
+/** A configuration as it came, and how it is to be applied. */
+interface Application {
+  config: KubeObject
+  options: RequestOptions
+  warnings: string[]
+  force: boolean
+  writing: Omit<Writing, 'time'>
+}
+
+/**
+ * PATCH with a configuration to apply, of an object or of its status. An object that is not there is created.
+ * @param config the body, read
+ * @throws StatusError Conflict when other managers own what would change and the request does not force it
+ */
+export async function handleApply(
+  exchange: Exchange,
+  target: ResourceTarget,
+  { config, options, warnings }: { config: KubeObject; options: RequestOptions; warnings: string[] },
+): Promise<void> {
+  const { kind, subresource } = target
+  if (subresource !== '' && subresource !== 'status') {
+    throw new StatusError(
+      'UnsupportedMediaType',
+      `${kind.plural}/${subresource} cannot be applied: use a merge patch`,
+    )
+  }
+  const manager = exchange.query.get('fieldManager')
+  if (!manager) throw required('fieldManager', 'is required for apply patch')
+  const force = exchange.query.get('force')
+  const application: Application = {
+    config: readConfiguration(target, config, options),
+    options,
+    warnings,
+    force: force === 'true' || force === '1',
+    writing: { manager, ...(subresource ? { subresource } : {}) },
+  }
+  for (let attempt = 1; ; attempt++) {
+    const stored = exchange.services.registry.get(kind, target.name, target.namespace)
+    try {
+      const { object, code } = stored
+        ? await applyTo(exchange, target, stored, application)
+        : await applyNew(exchange, target, application)
+      await sendObject(exchange, code, kind, object, warnings)
+      return
+    } catch (error) {
+      const cameBetween = error instanceof CameBetween || isStatusError(error, 'AlreadyExists')
+      if (!cameBetween) throw error
+      if (attempt === ATTEMPTS) throw error instanceof CameBetween ? error.status : error
+      warnings.length = 0
+      if (stored) await exchange.services.registry.competingWrite(kind, stored)
+    }
+  }
+}
+
+/** Another write was quicker: nothing is wrong with the configuration itself. */
+class CameBetween extends Error {
+  readonly status: StatusError
+
+  constructor(status: StatusError) {
+    super(status.message, { cause: status })
+    this.name = 'CameBetween'
+    this.status = status
+  }
+}
+
+/** The part of the body that may be applied here, without what it must not say. */
+function readConfiguration(target: ResourceTarget, body: KubeObject, options: RequestOptions): KubeObject {
+  const { kind, subresource } = target
+  dropNulls(body)
+  if (!body.apiVersion || !body.kind) {
+    throw badRequest('the configuration must have apiVersion and kind: they say whose fields it names')
+  }
+  requireSameKey(kind, body, target)
+  const { managedFields, ...metadata } = body.metadata
+  if (managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
+  const { status, ...rest } = { ...body, metadata } as KubeObject & { status?: unknown }
+  const hasStatus = kind.subresources.includes('status')
+  const config = (
+    subresource === 'status'
+      ? {
+          apiVersion: body.apiVersion,
+          kind: body.kind,
+          metadata,
+          ...(status === undefined ? {} : { status }),
+        }
+      : hasStatus || status === undefined
+        ? rest
+        : { ...rest, status }
+  ) as KubeObject
+  const { unknown } = validateStructure(kind, config)
+  const sentences = unknown.map(path => `unknown field "${path}"`)
+  if (sentences.length > 0 && options.fieldValidation === 'Strict') throw strictDecodingError(kind, sentences)
+  if (options.fieldValidation === 'Warn') for (const sentence of sentences) options.warn?.(sentence)
+  pruneFields(config, unknown)
+  return config
+}
+
+async function applyNew(
+  { services }: Exchange,
+  target: ResourceTarget,
+  { config, options, force, writing }: Application,
+): Promise<{ object: KubeObject; code: number }> {
+  const { kind, name, subresource } = target
+  const { uid, resourceVersion } = config.metadata
+  const absent = { group: kind.group, resource: kind.plural }
+  if (subresource) {
+    throw new StatusError('NotFound', `${kind.plural} "${name}" not found`, { details: { name } })
+  }
+  if (uid) {
+    throw conflict(
+      absent,
+      name,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    )
+  }
+  if (resourceVersion) {
+    throw conflict(absent, name, 'resourceVersion was given, and no existing object was found')
+  }
+  const time = formatTime(services.clock.now())
+  const { managedFields } = applyConfiguration(kind, { config, force }, { ...writing, time })
+  const object = await services.registry.create(kind, config, { ...options, managedFields })
+  return { object, code: 201 }
+}
+
+async function applyTo(
+  { services }: Exchange,
+  { kind, name, subresource }: ResourceTarget,
+  stored: KubeObject,
+  { config, options, force, writing }: Application,
+): Promise<{ object: KubeObject; code: number }> {
+  const { resourceVersion } = config.metadata
+  if (resourceVersion && resourceVersion !== stored.metadata.resourceVersion) {
+    throw conflict({ group: kind.group, resource: kind.plural }, name)
+  }
+  const { object, managedFields } = applyConfiguration(
+    kind,
+    { live: stored, config: withoutVersion(config), force },
+    { ...writing, time: formatTime(services.clock.now()) },
+  )
+  const metadata = isJsonObject(object.metadata) ? object.metadata : {}
+  const { uid } = config.metadata
+  const merged = {
+    ...object,
+    metadata: { ...metadata, ...(uid ? { uid } : {}), resourceVersion: stored.metadata.resourceVersion },
+  } as unknown as KubeObject
+  const write = subresource === 'status' ? 'updateStatus' : 'update'
+  try {
+    return {
+      object: await services.registry[write](kind, merged, { ...options, managedFields }),
+      code: 200,
+    }
+  } catch (error) {
+    const { uid: storedUid } = stored.metadata
+    const isOurs = resourceVersion !== undefined || (uid !== undefined && uid !== storedUid)
+    if (isStatusError(error, 'Conflict') && !isOurs) throw new CameBetween(error)
+    throw error
+  }
+}
+
+function withoutVersion(config: KubeObject): object {
+  const {
+    resourceVersion: _resourceVersion,
+    uid: _uid,
+    ...metadata
+  } = config.metadata as unknown as JsonObject
+  return { ...config, metadata }
+}
+
+function required(field: string, why: string): StatusError {
+  return invalid({ group: 'meta.k8s.io', resource: 'patchoptions', kind: 'PatchOptions' }, '', [
+    { reason: 'FieldValueRequired', message: `Required value: ${why}`, field },
+  ])
+}

@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http'
+import { parseDocument } from 'yaml'
+import { badRequest, errorMessage, StatusError } from '../../lib/errors.ts'
+import { isJsonObject } from '../../lib/json.ts'
+import { kubernetesTags } from '../../lib/yaml-tags.ts'
+import { decodeObject } from '../protobuf/decode-object.ts'
+import { duplicateKeys, MAX_DEPTH } from './json-scan.ts'
+
+/** As kube-apiserver. */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024
+/** How many nodes YAML aliases may multiply into, at most: an alias bomb ends here. */
+const MAX_ALIASES = 100
+
+export interface Body {
+  value: unknown
+  /** `duplicate field "spec.replicas"`, for each key that was given twice. The last one counted. */
+  duplicates: string[]
+}
+
+/** The media type of the request's body, without parameters; JSON when the client says nothing. */
+export function contentTypeOf({ headers }: IncomingMessage): string {
+  return (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() || 'application/json'
+}
+
+/**
+ * Reads the whole body.
+ * @throws StatusError RequestEntityTooLarge beyond 3 MiB; BadRequest when the client breaks off
+ */
+export function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= MAX_BODY_BYTES) chunks.push(chunk)
+      else {
+        // The rest is read and dropped by node once the reply is out; breaking off here would lose the reply.
+        request.off('data', onData)
+        const why = `Request entity too large: limit is ${MAX_BODY_BYTES}`
+        reject(new StatusError('RequestEntityTooLarge', why))
+      }
+    }
+    request.on('data', onData)
+    request.on('end', () => resolve(Buffer.concat(chunks)))
+    request.on('error', error => reject(badRequest(`the request body broke off: ${error.message}`, error)))
+    request.on('close', () => {
+      if (!request.complete) reject(badRequest('the request body broke off'))
+    })
+  })
+}
+
+/**
+ * Parses a body in one of the formats that objects come in.
+ * @throws StatusError UnsupportedMediaType, BadRequest
+ */
+export function parseBody(contentType: string, bytes: Buffer): Body {
+  switch (contentType) {
+    case 'application/json':
+    case 'text/json':
+      return parseJson(bytes)
+    case 'application/yaml':
+    case 'application/x-yaml':
+    case 'text/yaml':
+      return parseYaml(bytes)
+    case 'application/vnd.kubernetes.protobuf':
+      return { value: decodeObject(bytes), duplicates: [] }
+    default:
+      throw unsupported(`the body of the request was in an unknown format (${contentType})`)
+  }
+}
+
+function unsupported(why: string): StatusError {
+  return new StatusError(
+    'UnsupportedMediaType',
+    `${why} - accepted media types include: application/json, application/yaml`,
+  )
+}
+
+/** @throws StatusError BadRequest */
+export function parseJson(bytes: Buffer): Body {
+  const text = decodeUtf8(bytes)
+  try {
+    const duplicates = duplicateKeys(text)
+    const value = clean(JSON.parse(text), 0)
+    return { value, duplicates: duplicates.map(path => `duplicate field "${path}"`) }
+  } catch (error) {
+    if (error instanceof StatusError) throw error
+    throw badRequest(`the body is no valid JSON: ${errorMessage(error)}`, error)
+  }
+}
+
+function parseYaml(bytes: Buffer): Body {
+  const text = decodeUtf8(bytes)
+  try {
+    const document = parseDocument(text, { logLevel: 'silent', customTags: kubernetesTags })
+    const duplicates = document.errors.filter(error => error.code === 'DUPLICATE_KEY')
+    const broken = document.errors.find(error => error.code !== 'DUPLICATE_KEY')
+    if (broken) throw broken
+    const value = clean(document.toJS({ maxAliasCount: MAX_ALIASES }), 0)
+    return {
+      value,
+      duplicates: duplicates.map(error => `line ${error.linePos?.[0].line ?? 0}: key already set in map`),
+    }
+  } catch (error) {
+    if (error instanceof StatusError) throw error
+    throw badRequest(`the body is no valid YAML: ${errorMessage(error).split('\n')[0] ?? ''}`, error)
+  }
+}
+
+function decodeUtf8(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw badRequest('the body is no valid UTF-8', error)
+  }
+}
+
+/**
+ * Plain JSON data only: what a key like `__proto__` could do to later copies is kept out here, once, and so is
+ * nesting (YAML's too).
+ */
+function clean(value: unknown, depth: number): unknown {
+  if (depth > MAX_DEPTH) throw badRequest(`the body is nested deeper than ${MAX_DEPTH} levels`)
+  if (Array.isArray(value)) {
+    for (const item of value) clean(item, depth + 1)
+    return value
+  }
+  if (isJsonObject(value)) {
+    if (Object.hasOwn(value, '__proto__')) throw badRequest('"__proto__" is not allowed as a key')
+    for (const key of Object.keys(value)) clean(value[key], depth + 1)
+    return value
+  }
+  if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') {
+    throw badRequest('the body has values that JSON does not know')
+  }
+  return value
+}

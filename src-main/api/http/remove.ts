@@ -1,0 +1,62 @@
+import { badRequest, isStatusError } from '../../lib/errors.ts'
+import { apiVersionOf } from '../kinds/kind.ts'
+import type { DeleteResult } from '../registry/delete.ts'
+import { contentTypeOf, parseBody, readBody } from './body.ts'
+import type { Exchange } from './exchange.ts'
+import { select } from './list.ts'
+import { deleteOptions } from './options.ts'
+import { sendObject } from './read.ts'
+import { sendJson } from './respond.ts'
+import { filterOf } from './selectors.ts'
+import type { ResourceTarget } from './target.ts'
+
+/** DELETE of one object: the object as it waits, or a Status that it is gone (a Pod comes back in any case). */
+export async function handleDelete(exchange: Exchange, target: ResourceTarget): Promise<void> {
+  const { kind, name, namespace } = target
+  const options = await readOptions(exchange)
+  const { object, gone } = await exchange.services.registry.remove(kind, { name, namespace }, options)
+  if (!gone || kind.gracePeriodSeconds) {
+    await sendObject(exchange, 200, kind, object)
+    return
+  }
+  const details = {
+    name,
+    ...(kind.group ? { group: kind.group } : {}),
+    kind: kind.plural,
+    uid: object.metadata.uid,
+  }
+  await sendJson(exchange, 200, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details,
+  })
+}
+
+/** DELETE of a collection: everything that the selectors match. */
+export async function handleDeleteCollection(exchange: Exchange, target: ResourceTarget): Promise<void> {
+  const { kind, namespace } = target
+  if (kind.namespaced && namespace === undefined)
+    throw badRequest('delete a collection in one namespace at a time')
+  const { query, services } = exchange
+  const options = await readOptions(exchange)
+  const filter = filterOf(kind, namespace, query)
+  const items: DeleteResult['object'][] = []
+  for (const { metadata } of select(services.registry.list(kind, filter.selection), filter)) {
+    try {
+      const key = { name: metadata.name, namespace: metadata.namespace }
+      items.push((await services.registry.remove(kind, key, options)).object)
+    } catch (error) {
+      if (!isStatusError(error, 'NotFound')) throw error
+    }
+  }
+  const metadata = { resourceVersion: String(services.registry.revision) }
+  await sendJson(exchange, 200, { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items })
+}
+
+async function readOptions({ query, request }: Exchange) {
+  const bytes = await readBody(request)
+  const body = bytes.length > 0 ? parseBody(contentTypeOf(request), bytes).value : undefined
+  return deleteOptions(query, body)
+}

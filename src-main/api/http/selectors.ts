@@ -1,0 +1,64 @@
+import { badRequest } from '../../lib/errors.ts'
+import { meets, parseSelector } from '../../lib/labels.ts'
+import type { Kind, Selection } from '../kinds/kind.ts'
+import type { KubeObject } from '../types.ts'
+
+/** What a list, watch or deletecollection is about. */
+export interface Filter {
+  /** What the store's indexes can narrow. */
+  selection: Selection
+  /** The name, when a field selector asks for exactly one. */
+  name?: string
+  /** True when an object meets all of it. */
+  matches(object: KubeObject): boolean
+}
+
+interface FieldRequirement {
+  field: string
+  equal: boolean
+  value: string
+}
+
+/**
+ * The filter of a request's labelSelector and fieldSelector.
+ * @throws StatusError BadRequest, also for a field that this kind cannot be selected by
+ */
+export function filterOf(kind: Kind, namespace: string | undefined, query: URLSearchParams): Filter {
+  const labels = parseSelector(query.get('labelSelector') ?? '')
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '')
+  const readers = fields.map(requirement => ({ ...requirement, read: readerOf(kind, requirement.field) }))
+  const exactly = (field: string) => fields.find(item => item.equal && item.field === field)?.value
+  const node = kind.namespaced ? exactly('spec.nodeName') : undefined
+  return {
+    name: exactly('metadata.name'),
+    selection: {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labels.length > 0 ? { labels } : {}),
+      ...(node ? { node } : {}),
+    },
+    matches: object =>
+      (namespace === undefined || object.metadata.namespace === namespace) &&
+      labels.every(requirement => meets(object.metadata.labels, requirement)) &&
+      readers.every(({ read, equal, value }) => (read(object) === value) === equal),
+  }
+}
+
+function readerOf(kind: Kind, field: string): (object: KubeObject) => string {
+  if (field === 'metadata.name') return object => object.metadata.name
+  if (field === 'metadata.namespace') return object => object.metadata.namespace ?? ''
+  const reader =
+    kind.fieldSelectors && Object.hasOwn(kind.fieldSelectors, field) && kind.fieldSelectors[field]
+  if (!reader) throw badRequest(`field label not supported: ${field}`)
+  return reader
+}
+
+/** `a=b,c!=d`; a backslash takes the meaning from `,`, `=` and itself. Source: apimachinery pkg/fields/selector.go. */
+function parseFieldSelector(text: string): FieldRequirement[] {
+  const terms = text.match(/(?:\\.|[^\\,])+/g) ?? []
+  return terms.map(term => {
+    const match = /^((?:\\.|[^\\=!])+?)(==|!=|=)((?:\\[\\,=]|[^\\,=])*)$/.exec(term)
+    if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`)
+    const [, field = '', operator, value = ''] = match
+    return { field: field.trim(), equal: operator !== '!=', value: value.replace(/\\([\\,=])/g, '$1') }
+  })
+}

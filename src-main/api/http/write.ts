@@ -1,0 +1,156 @@
+import { badRequest, conflict, isStatusError, StatusError } from '../../lib/errors.ts'
+import { equalJson, isJsonObject } from '../../lib/json.ts'
+import { applyPatch } from '../patch/patch.ts'
+import { strictDecodingError } from '../registry/admit.ts'
+import type { RequestOptions } from '../registry/request.ts'
+import { requireSameKey } from '../registry/update.ts'
+import type { KubeObject } from '../types.ts'
+import { APPLY_TYPE, handleApply } from './apply.ts'
+import { type Body, contentTypeOf, parseBody, parseJson, readBody } from './body.ts'
+import type { Exchange } from './exchange.ts'
+import { writeOptions } from './options.ts'
+import { requireObject, sendObject } from './read.ts'
+import type { ResourceTarget } from './target.ts'
+
+/** A PATCH that does not fix the version is tried again when another write came between. */
+const PATCH_ATTEMPTS = 20
+
+/** What one part of an object (itself, its status, its scale) does with a write. */
+export interface Writer {
+  /** The stored document that the part stands for. @throws StatusError NotFound */
+  read(): KubeObject
+  write(document: KubeObject, options: RequestOptions): Promise<KubeObject>
+}
+
+/** POST to a collection. */
+export async function handleCreate(exchange: Exchange, { kind, namespace }: ResourceTarget): Promise<void> {
+  const { options, warnings } = requestOptions(exchange)
+  const object = await readObject(exchange, kind, options)
+  if (kind.namespaced) {
+    if (namespace === undefined) throw badRequest('the namespace is missing in the address')
+    const { metadata } = object
+    if (metadata.namespace && metadata.namespace !== namespace) {
+      throw badRequest(
+        'the namespace of the provided object does not match the namespace sent on the request',
+      )
+    }
+    metadata.namespace = namespace
+  }
+  const created = await exchange.services.registry.create(kind, object, options)
+  exchange.created = { name: created.metadata.name, uid: created.metadata.uid }
+  await sendObject(exchange, 201, kind, created, warnings)
+}
+
+/** PUT. */
+export async function handleUpdate(
+  exchange: Exchange,
+  target: ResourceTarget,
+  writer: Writer,
+): Promise<void> {
+  const { options, warnings } = requestOptions(exchange)
+  const object = await readObject(exchange, target.kind, options)
+  requireSameKey(target.kind, object, target)
+  await sendObject(exchange, 200, target.kind, await writer.write(object, options), warnings)
+}
+
+/** PATCH, in any of its formats. */
+export async function handlePatch(exchange: Exchange, target: ResourceTarget, writer: Writer): Promise<void> {
+  const { options, warnings } = requestOptions(exchange)
+  const { kind } = target
+  const contentType = contentTypeOf(exchange.request)
+  const bytes = await readBody(exchange.request)
+  const body = contentType === APPLY_TYPE ? parseBody('application/yaml', bytes) : parseJson(bytes)
+  handleDuplicates(kind, body, options)
+  if (contentType === APPLY_TYPE) {
+    await handleApply(exchange, target, { config: asObject(body.value), options, warnings })
+    return
+  }
+  const fixed =
+    isJsonObject(body.value) && isJsonObject(body.value.metadata) && body.value.metadata.resourceVersion
+  for (let attempt = 1; ; attempt++) {
+    const stored = writer.read()
+    if (typeof fixed === 'string' && fixed && fixed !== stored.metadata.resourceVersion) {
+      throw conflict({ group: kind.group, resource: kind.plural }, target.name)
+    }
+    const patched = applyPatch(kind, contentType, stored, body.value)
+    const object = asObject(patched)
+    requireSameKey(kind, object, target)
+    if (equalJson(object, stored)) {
+      await sendObject(exchange, 200, kind, stored, warnings)
+      return
+    }
+    try {
+      await sendObject(exchange, 200, kind, await writer.write(object, options), warnings)
+      return
+    } catch (error) {
+      if (!isStatusError(error, 'Conflict') || fixed || attempt === PATCH_ATTEMPTS) throw error
+      warnings.length = 0
+      await exchange.services.registry.competingWrite(kind, stored)
+    }
+  }
+}
+
+/** The writer of an object as a whole, of its status, or of a Namespace's finalizers. */
+export function objectWriter(
+  exchange: Exchange,
+  target: ResourceTarget,
+  method: 'update' | 'updateStatus' | 'finalize',
+): Writer {
+  const { registry } = exchange.services
+  return {
+    read: () => requireObject(exchange, target),
+    write: (document, options) => registry[method](target.kind, document, options),
+  }
+}
+
+function requestOptions({ query, request }: Exchange): { options: RequestOptions; warnings: string[] } {
+  const warnings: string[] = []
+  const options = writeOptions(query)
+  return {
+    options: {
+      ...options,
+      // As kube-apiserver: `kubectl/v1.20.2 (linux/amd64) …` writes as `kubectl`.
+      fieldManager: options.fieldManager ?? request.headers['user-agent']?.split('/')[0]?.slice(0, 128),
+      warn: text => warnings.push(text),
+    },
+    warnings,
+  }
+}
+
+async function readObject(
+  exchange: Exchange,
+  kind: ResourceTarget['kind'],
+  options: RequestOptions,
+): Promise<KubeObject> {
+  const bytes = await readBody(exchange.request)
+  const body = parseBody(contentTypeOf(exchange.request), bytes)
+  handleDuplicates(kind, body, options)
+  return asObject(body.value)
+}
+
+function handleDuplicates(kind: ResourceTarget['kind'], { duplicates }: Body, options: RequestOptions): void {
+  if (duplicates.length === 0) return
+  if (options.fieldValidation === 'Strict') throw strictDecodingError(kind, duplicates)
+  if (options.fieldValidation === 'Warn') for (const text of duplicates) options.warn?.(text)
+}
+
+/** The least that an object needs so that the registry can look at it. */
+function asObject(value: unknown): KubeObject {
+  if (!isJsonObject(value)) throw badRequest('the body must be an object')
+  const metadata = value.metadata ?? {}
+  if (!isJsonObject(metadata)) throw badRequest('metadata must be an object')
+  const texts = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'].filter(
+    key => metadata[key] !== undefined && metadata[key] !== null && typeof metadata[key] !== 'string',
+  )
+  if (texts.length > 0) {
+    throw badRequest(
+      `the body cannot be read: ${texts.map(key => `metadata.${key}`).join(', ')} must be a string`,
+    )
+  }
+  for (const key of ['kind', 'apiVersion']) {
+    if (value[key] !== undefined && value[key] !== null && typeof value[key] !== 'string') {
+      throw new StatusError('BadRequest', `the body cannot be read: ${key} must be a string`)
+    }
+  }
+  return { ...value, metadata: { ...metadata } } as unknown as KubeObject
+}

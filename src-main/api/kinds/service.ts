@@ -1,0 +1,85 @@
+import type { Service } from '../types.ts'
+import { validateService } from '../validation/service.ts'
+import { storedOnly } from './honoured.ts'
+import type { Kind } from './kind.ts'
+import { defaultService, keepAllocated } from './defaults/service.ts'
+import { ageColumn, nameColumn } from './printing/columns.ts'
+import { labelsText } from './printing/selector-text.ts'
+
+function externalIpText({ spec, status }: Service): string {
+  const external = spec.externalIPs ?? []
+  switch (spec.type) {
+    case 'ExternalName':
+      return spec.externalName ?? ''
+    case 'LoadBalancer': {
+      const ingress = (status?.loadBalancer?.ingress ?? []).map(point => point.ip || point.hostname || '')
+      return [...ingress, ...external].filter(Boolean).join(',') || '<pending>'
+    }
+    default:
+      return external.join(',') || '<none>'
+  }
+}
+
+function portsText({ spec }: Service): string {
+  const ports = (spec.ports ?? []).map(({ port, nodePort, protocol }) =>
+    nodePort ? `${port}:${nodePort}/${protocol ?? 'TCP'}` : `${port}/${protocol ?? 'TCP'}`,
+  )
+  return ports.join(',') || '<none>'
+}
+
+export const ServiceKind: Kind<Service> = {
+  group: '',
+  version: 'v1',
+  kind: 'Service',
+  plural: 'services',
+  singular: 'service',
+  namespaced: true,
+  shortNames: ['svc'],
+  categories: ['all'],
+  subresources: ['status'],
+  schema: 'io.k8s.api.core.v1.Service',
+  nameRule: 'dns-label',
+  defaults: defaultService,
+  prepareForCreate: ({ spec }) => {
+    if (spec.type === 'ExternalName') return
+    spec.ipFamilyPolicy ??= 'SingleStack'
+    spec.ipFamilies ??= ['IPv4']
+  },
+  prepareForUpdate: keepAllocated,
+  validate: validateService,
+  notHonoured: () => storedOnly('services'),
+  fieldSelectors: {
+    'spec.clusterIP': service => service.spec.clusterIP ?? '',
+    'spec.type': service => service.spec.type ?? '',
+  },
+  columns: [
+    nameColumn,
+    {
+      name: 'Type',
+      type: 'string',
+      description: 'How the service is exposed.',
+      cell: service => service.spec.type ?? '',
+    },
+    {
+      name: 'Cluster-IP',
+      type: 'string',
+      description: 'The virtual address of the service.',
+      cell: service => service.spec.clusterIP || '<none>',
+    },
+    {
+      name: 'External-IP',
+      type: 'string',
+      description: 'Addresses from outside the cluster.',
+      cell: externalIpText,
+    },
+    { name: 'Port(s)', type: 'string', description: 'The ports that the service exposes.', cell: portsText },
+    ageColumn,
+    {
+      name: 'Selector',
+      type: 'string',
+      description: 'The labels of the pods that serve it.',
+      priority: 1,
+      cell: service => labelsText(service.spec.selector),
+    },
+  ],
+}

@@ -1,0 +1,96 @@
+import { badRequest, invalid, type StatusCause } from '../../lib/errors.ts'
+import type { Kind } from '../kinds/kind.ts'
+import { schemaOf } from '../schema.ts'
+import { FieldErrors } from '../validation/field-errors.ts'
+import { validateStructure } from '../validation/structural.ts'
+import { validateMetadata } from './metadata.ts'
+import { pruneFields } from './prune.ts'
+import type { Draft, RequestOptions } from './request.ts'
+
+/** The steps between the structural check and the semantic one: carry over, default, prepare. */
+type Prepare = (draft: Draft) => void
+
+/**
+ * Checks, defaults and validates a draft in place. Every unknown field is named at once, and every invalid one.
+ * @throws StatusError BadRequest for unknown fields under `Strict`; Invalid with each offending field path
+ */
+export function admit(
+  kind: Kind,
+  draft: Draft,
+  { old, prepare, options }: { old?: Draft; prepare: Prepare; options: RequestOptions },
+): void {
+  const structure = checkStructure(kind, draft, options)
+  const causes = [...structure, ...semanticCauses(kind, draft, { old, prepare, structure })]
+  if (causes.length > 0) {
+    const name = draft.metadata.name || draft.metadata.generateName || ''
+    throw invalid({ group: kind.group, resource: kind.plural, kind: kind.kind }, name, unique(causes))
+  }
+  if (options.warn) {
+    for (const { field, why } of kind.notHonoured?.(draft) ?? []) options.warn(`${field}: ${why}`)
+  }
+}
+
+/**
+ * The structural step alone: unknown fields are refused, or told and dropped, as the options say.
+ * @returns what is missing or has the wrong form
+ * @throws StatusError BadRequest for unknown fields under `Strict`
+ */
+export function checkStructure(kind: Kind, draft: Draft, options: RequestOptions): StatusCause[] {
+  ensureSpec(kind, draft)
+  const { unknown, causes } = validateStructure(kind, draft)
+  handleUnknownFields(kind, draft, unknown, options)
+  return causes
+}
+
+/** In Kubernetes' types a spec is never absent, only empty. */
+function ensureSpec(kind: Kind, draft: Draft): void {
+  if (draft.spec == null && !kind.custom && schemaOf(kind).properties?.spec) draft.spec = {}
+}
+
+function handleUnknownFields(kind: Kind, draft: Draft, unknown: string[], options: RequestOptions): void {
+  if (unknown.length === 0) return
+  const sentences = unknown.map(path => `unknown field "${path}"`)
+  const mode = options.fieldValidation ?? 'Strict'
+  if (mode === 'Strict') throw strictDecodingError(kind, sentences)
+  if (mode === 'Warn') for (const sentence of sentences) options.warn?.(sentence)
+  pruneFields(draft, unknown)
+}
+
+/** Kubernetes' sentence for fields that are unknown or given twice; kubectl shows it as it is. */
+export function strictDecodingError(kind: Kind, sentences: string[]): Error {
+  return badRequest(
+    `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: strict decoding error: ${sentences.join(', ')}`,
+  )
+}
+
+/**
+ * On a draft whose structure or metadata is broken, defaults and validation may trip over what is missing: what they find
+ * before that is still worth reporting, and the structural causes stand in any case.
+ */
+function semanticCauses(
+  kind: Kind,
+  draft: Draft,
+  context: { old?: Draft; prepare: Prepare; structure: StatusCause[] },
+): StatusCause[] {
+  const errors = new FieldErrors()
+  try {
+    context.prepare(draft)
+    validateMetadata(kind, draft, errors, context.old)
+    kind.validate?.(draft, errors, context.old)
+  } catch (error) {
+    const broken = context.structure.length + errors.causes.length > 0
+    if (!broken || !(error instanceof TypeError)) throw error
+  }
+  return errors.causes
+}
+
+/** The structural and the semantic check may name the same missing field: once is enough. */
+function unique(causes: StatusCause[]): StatusCause[] {
+  const seen = new Set<string>()
+  return causes.filter(({ field, reason }) => {
+    const key = `${reason} ${field ?? ''}`
+    const isNew = !seen.has(key) || reason === 'FieldValueInvalid'
+    seen.add(key)
+    return isNew
+  })
+}

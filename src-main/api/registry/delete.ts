@@ -1,0 +1,82 @@
+import { formatTime } from '../../lib/clock.ts'
+import { conflict, isStatusError, notFound } from '../../lib/errors.ts'
+import { copyJson, equalJson } from '../../lib/json.ts'
+import type { DeleteOptions, ObjectKey } from '../client.ts'
+import { type Kind, resourceOf } from '../kinds/kind.ts'
+import type { KubeObject } from '../types.ts'
+import { competingWrite, type RegistryContext } from './contention.ts'
+import { isReadyToGo, withPropagation } from './finalizers.ts'
+import type { Draft } from './request.ts'
+import { asStatusError } from './store-errors.ts'
+
+export interface DeleteResult {
+  /** The last state when `gone`, else the object as it waits for its grace or its finalizers. */
+  object: KubeObject
+  gone: boolean
+}
+
+/**
+ * Deletes an object, or marks it for deletion when it has a grace period or finalizers. A pod waits for its kubelet,
+ * which deletes it again with grace 0; asking again can only shorten the grace.
+ * @throws StatusError NotFound, Conflict (a precondition does not hold)
+ */
+export async function deleteObject(
+  context: RegistryContext,
+  kind: Kind,
+  key: ObjectKey,
+  options: DeleteOptions & { dryRun?: boolean } = {},
+): Promise<DeleteResult> {
+  const { store, clock } = context
+  const resource = resourceOf(kind)
+  for (;;) {
+    const old = store.get(resource, key.name, key.namespace) as Draft | undefined
+    if (!old) throw notFound({ group: kind.group, resource: kind.plural }, key.name)
+    checkPreconditions(kind, old, options)
+    const draft = markDeleted(kind, old, options, clock.now())
+    const gone = isReadyToGo(draft)
+    if (options.dryRun) return { object: draft, gone }
+    try {
+      if (gone) return { object: (await store.delete(resource, draft)) as KubeObject, gone }
+      if (equalJson(draft, old)) return { object: old, gone }
+      return { object: (await store.update(resource, draft)) as KubeObject, gone }
+    } catch (error) {
+      // Somebody was quicker: look again. Only a precondition, checked above, may turn that into a failure.
+      const status = asStatusError(error, kind, key.name)
+      if (!isStatusError(status, 'Conflict')) throw status
+      await competingWrite(context, resource, old)
+    }
+  }
+}
+
+function checkPreconditions(kind: Kind, { metadata }: Draft, { preconditions }: DeleteOptions): void {
+  const { uid, resourceVersion } = preconditions ?? {}
+  const refuse = (what: string, wanted: string, actual: string) =>
+    conflict(
+      { group: kind.group, resource: kind.plural },
+      metadata.name,
+      `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${actual}`,
+    )
+  if (uid && uid !== metadata.uid) throw refuse('UID', uid, metadata.uid)
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
+    throw refuse('ResourceVersion', resourceVersion, metadata.resourceVersion)
+  }
+}
+
+/** The object as the deletion leaves it (apiserver pkg/registry/rest/delete.go, BeforeDelete). */
+function markDeleted(kind: Kind, old: Draft, options: DeleteOptions, now: number): Draft {
+  const draft = copyJson(old)
+  const { metadata } = draft
+  const finalizers = withPropagation(metadata.finalizers ?? [], options.propagationPolicy)
+  if (finalizers.length > 0) metadata.finalizers = finalizers
+  else delete metadata.finalizers
+  const grace = Math.max(0, kind.gracePeriodSeconds?.(draft, options.gracePeriodSeconds) ?? 0)
+  const before = metadata.deletionTimestamp ? (metadata.deletionGracePeriodSeconds ?? 0) : undefined
+  if (before !== undefined && grace >= before) return draft
+  if (before === undefined && metadata.generation !== undefined) metadata.generation += 1
+  metadata.deletionTimestamp = formatTime(now + grace * 1000)
+  metadata.deletionGracePeriodSeconds = grace
+  if (kind.kind === 'Namespace' && kind.group === '') {
+    draft.status = { ...(draft.status as object | undefined), phase: 'Terminating' }
+  }
+  return draft
+}

@@ -1,0 +1,48 @@
+import { meets } from '../../lib/labels.ts'
+import type { ObjectStore, StoredObject, StoreEvent, StoreSelection } from '../../store/object-store.ts'
+
+/**
+ * The objects as they were at `revision`: today's list with every later change taken back. That is what makes the
+ * pages of one list agree with each other without the server keeping a copy per client.
+ * @throws RevisionCompacted when the changes since then are no longer kept
+ */
+export function listAt(
+  store: ObjectStore,
+  resource: string,
+  revision: number,
+  selection: StoreSelection = {},
+): StoredObject[] {
+  const later: StoreEvent[] = []
+  store.watch(resource, revision, event => later.push(event))()
+  if (later.length === 0) return store.list(resource, selection)
+  const objects = new Map(store.list(resource).map(object => [keyOf(object), object]))
+  for (const { object, previous } of later.reverse()) {
+    if (previous) objects.set(keyOf(object), previous)
+    else objects.delete(keyOf(object))
+  }
+  return [...objects.values()].filter(object => isSelected(object, selection)).sort(byKey)
+}
+
+/** Sorts as the store does: by namespace, then by name. */
+function keyOf({ metadata }: StoredObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`
+}
+
+function byKey(a: StoredObject, b: StoredObject): number {
+  const left = keyOf(a)
+  const right = keyOf(b)
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+export function isSelected(
+  object: StoredObject,
+  { namespace, labels, owner, node }: StoreSelection,
+): boolean {
+  const { metadata } = object
+  return (
+    (namespace === undefined || metadata.namespace === namespace) &&
+    (labels ?? []).every(requirement => meets(metadata.labels, requirement)) &&
+    (owner === undefined || (metadata.ownerReferences ?? []).some(({ uid }) => uid === owner)) &&
+    (node === undefined || (object.spec as { nodeName?: unknown } | undefined)?.nodeName === node)
+  )
+}

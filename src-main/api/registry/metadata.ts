@@ -1,0 +1,100 @@
+import { badRequest, conflict } from '../../lib/errors.ts'
+import { apiVersionOf, type Kind } from '../kinds/kind.ts'
+import type { ObjectMeta } from '../types.ts'
+import { checkText } from '../validation/field-checks.ts'
+import type { FieldErrors } from '../validation/field-errors.ts'
+import { validateAnnotations, validateLabels } from '../validation/metadata.ts'
+import { dnsLabel, dnsSubdomain, qualifiedName, type TextRule } from '../validation/text-rules.ts'
+import type { Draft } from './request.ts'
+
+/** Fills in what every object of the kind carries, and refuses what speaks of another kind. */
+export function setTypeMeta(kind: Kind, draft: Draft): void {
+  const apiVersion = apiVersionOf(kind)
+  if ((draft.apiVersion && draft.apiVersion !== apiVersion) || (draft.kind && draft.kind !== kind.kind)) {
+    throw badRequest(
+      `the API version and kind in the data (${draft.apiVersion ?? ''}, Kind=${draft.kind ?? ''}) do not match the expected ones (${apiVersion}, Kind=${kind.kind})`,
+    )
+  }
+  draft.apiVersion = apiVersion
+  draft.kind = kind.kind
+}
+
+/** What the server alone writes keeps its stored value; what belongs to the caller stays as given. */
+export function carryMetadata(kind: Kind, draft: Draft, old: Draft): void {
+  const { metadata } = draft
+  const was = old.metadata
+  if (metadata.uid && metadata.uid !== was.uid) {
+    throw conflict(
+      { group: kind.group, resource: kind.plural },
+      was.name,
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${was.uid}`,
+    )
+  }
+  const owned: (keyof ObjectMeta)[] = [
+    'name', 'namespace', 'generateName', 'uid', 'resourceVersion', 'generation',
+    'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields',
+  ] // prettier-ignore
+  for (const key of owned) {
+    if (was[key] === undefined) delete metadata[key]
+    else Object.assign(metadata, { [key]: was[key] })
+  }
+  delete (metadata as { selfLink?: string }).selfLink
+}
+
+/** Everything about metadata that Kubernetes checks (apimachinery pkg/api/validation/objectmeta.go). */
+export function validateMetadata(kind: Kind, object: Draft, errors: FieldErrors, old?: Draft): void {
+  const { metadata } = object
+  if (!old) validateName(kind, metadata, errors)
+  validateLabels(metadata.labels, 'metadata.labels', errors)
+  validateAnnotations(metadata.annotations, 'metadata.annotations', errors)
+  validateOwners(metadata, errors)
+  validateFinalizers(metadata, errors, old?.metadata)
+}
+
+/** For names that only have to fit into a path. */
+const pathSegment: TextRule = text => {
+  if (text === '.' || text === '..') return `may not be '${text}'`
+  return /[/%]/.test(text) ? "may not contain '/' or '%'" : undefined
+}
+
+const NAME_RULES: Record<NonNullable<Kind['nameRule']>, TextRule> = {
+  'dns-subdomain': dnsSubdomain,
+  'dns-label': dnsLabel,
+  'path-segment': pathSegment,
+}
+
+function validateName({ nameRule = 'dns-subdomain' }: Kind, { name }: ObjectMeta, errors: FieldErrors): void {
+  if (name) checkText(errors, 'metadata.name', name, NAME_RULES[nameRule])
+  else errors.required('metadata.name', 'name or generateName is required')
+}
+
+function validateOwners({ ownerReferences }: ObjectMeta, errors: FieldErrors): void {
+  ownerReferences?.forEach((owner, index) => {
+    for (const key of ['apiVersion', 'kind', 'name', 'uid'] as const) {
+      if (!owner[key]) errors.invalid(`metadata.ownerReferences[${index}].${key}`, '', 'must not be empty')
+    }
+  })
+  const controllers = ownerReferences?.filter(owner => owner.controller) ?? []
+  if (controllers.length > 1) {
+    const names = controllers.map(owner => `${owner.kind}/${owner.name}`).join(' and ')
+    errors.invalid(
+      'metadata.ownerReferences',
+      ownerReferences,
+      `Only one reference can have Controller set to true. Found "true" in references for ${names}`,
+    )
+  }
+}
+
+function validateFinalizers({ finalizers }: ObjectMeta, errors: FieldErrors, old?: ObjectMeta): void {
+  for (const finalizer of finalizers ?? []) {
+    checkText(errors, 'metadata.finalizers', finalizer, qualifiedName)
+  }
+  if (!old?.deletionTimestamp) return
+  const added = finalizers?.filter(finalizer => !old.finalizers?.includes(finalizer)) ?? []
+  if (added.length > 0) {
+    errors.forbidden(
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`,
+    )
+  }
+}

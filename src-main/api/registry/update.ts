@@ -1,0 +1,142 @@
+import { conflict, invalid, isStatusError, notFound } from '../../lib/errors.ts'
+import { copyJson, equalJson } from '../../lib/json.ts'
+import type { ObjectStore } from '../../store/object-store.ts'
+import type { ObjectKey } from '../client.ts'
+import { type Kind, resourceOf } from '../kinds/kind.ts'
+import type { KubeObject } from '../types.ts'
+import { admit } from './admit.ts'
+import { competingWrite, type RegistryContext } from './contention.ts'
+import { isReadyToGo } from './finalizers.ts'
+import { manageFields } from './manage-fields.ts'
+import { carryMetadata, setTypeMeta } from './metadata.ts'
+import type { Draft, RequestOptions } from './request.ts'
+import { asStatusError } from './store-errors.ts'
+
+/** Which part of an object a write replaces. */
+export type UpdateTarget = 'object' | 'status' | 'finalize' | 'ephemeralcontainers'
+
+/**
+ * Replaces an object (or one part of it) by `input`, which is not changed. Nothing is written when nothing differs.
+ * An object that is being deleted goes away with its last finalizer.
+ * @returns the stored object; the last state when the object went away
+ * @throws StatusError NotFound, Conflict, Invalid, BadRequest
+ */
+export async function updateObject(
+  context: RegistryContext,
+  kind: Kind,
+  input: KubeObject,
+  target: UpdateTarget = 'object',
+  options: RequestOptions = {},
+): Promise<KubeObject> {
+  const { store } = context
+  const { name, namespace } = input.metadata
+  for (;;) {
+    const old = store.get(resourceOf(kind), name, namespace) as Draft | undefined
+    if (!old) throw notFound({ group: kind.group, resource: kind.plural }, name)
+    const wanted = input.metadata.resourceVersion
+    if (wanted && wanted !== old.metadata.resourceVersion) {
+      throw conflict({ group: kind.group, resource: kind.plural }, name)
+    }
+    const draft = draftOf(kind, input, old, target, options)
+    manageFields(kind, draft, {
+      old,
+      given: input.metadata.managedFields,
+      options: target === 'object' ? options : { ...options, subresource: target },
+      clock: context.clock,
+    })
+    if (equalJson(draft, old)) return old
+    if (options.dryRun) return draft
+    try {
+      return await write(store, kind, draft)
+    } catch (error) {
+      const status = asStatusError(error, kind, name)
+      // Without a resourceVersion the caller asked to overwrite whatever is there.
+      if (wanted || !isStatusError(status, 'Conflict')) throw status
+      await competingWrite(context, resourceOf(kind), old)
+    }
+  }
+}
+
+async function write(store: ObjectStore, kind: Kind, draft: Draft): Promise<KubeObject> {
+  const resource = resourceOf(kind)
+  return (await (isReadyToGo(draft)
+    ? store.delete(resource, draft)
+    : store.update(resource, draft))) as KubeObject
+}
+
+function draftOf(
+  kind: Kind,
+  input: KubeObject,
+  old: Draft,
+  target: UpdateTarget,
+  options: RequestOptions,
+): Draft {
+  const draft = target === 'object' ? (copyJson(input) as Draft) : withPart(old, input as Draft, target)
+  setTypeMeta(kind, draft)
+  admit(kind, draft, {
+    old: target === 'ephemeralcontainers' ? mayGrow(kind, old, draft) : old,
+    options,
+    prepare: object => {
+      carryMetadata(kind, object, old)
+      if (target === 'object' && kind.subresources.includes('status')) carry(object, old, 'status')
+      kind.defaults?.(object)
+      if (target === 'object') kind.prepareForUpdate?.(object, old)
+      if (!equalJson(object.spec, old.spec) && old.metadata.generation !== undefined) {
+        object.metadata.generation = old.metadata.generation + 1
+      }
+    },
+  })
+  return draft
+}
+
+/** The stored object with only the addressed part taken from the input. */
+function withPart(old: Draft, input: Draft, target: Exclude<UpdateTarget, 'object'>): Draft {
+  if (target === 'ephemeralcontainers') return withEphemeralOf(input, old)
+  const draft = copyJson(old)
+  if (target === 'status') carry(draft, input, 'status')
+  else draft.spec = { ...(draft.spec as object), finalizers: copyJson(finalizersIn(input)) }
+  return draft
+}
+
+/** A pod with another's ephemeral containers: those are the one part of a pod that may grow. */
+function withEphemeralOf(from: Draft, pod: Draft): Draft {
+  const draft = copyJson(pod)
+  const { ephemeralContainers } = (from.spec ?? {}) as { ephemeralContainers?: unknown }
+  if (ephemeralContainers === undefined) return draft
+  draft.spec = { ...(draft.spec as object), ephemeralContainers: copyJson(ephemeralContainers) }
+  return draft
+}
+
+/** What a pod is held against then: itself, with the new containers already there. */
+function mayGrow(kind: Kind, old: Draft, draft: Draft): Draft {
+  const grown = withEphemeralOf(draft, old)
+  kind.defaults?.(grown)
+  return grown
+}
+
+function finalizersIn(input: Draft): unknown {
+  return (input.spec as { finalizers?: unknown } | undefined)?.finalizers ?? []
+}
+
+function carry(draft: Draft, from: Draft, part: 'status'): void {
+  if (from[part] === undefined) delete draft[part]
+  else draft[part] = copyJson(from[part])
+}
+
+/** The name in the URL and the one in the body must be the same, where both are given. */
+export function requireSameKey(kind: Kind, object: KubeObject, key: ObjectKey): void {
+  const { metadata } = object
+  const bad = (field: 'name' | 'namespace', expected: string) =>
+    invalid({ group: kind.group, resource: kind.plural, kind: kind.kind }, key.name, [
+      {
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: "${metadata[field] ?? ''}": must match the URL's ${field} "${expected}"`,
+        field: `metadata.${field}`,
+      },
+    ])
+  metadata.name ||= key.name
+  if (metadata.name !== key.name) throw bad('name', key.name)
+  if (!kind.namespaced) return
+  metadata.namespace ||= key.namespace
+  if (metadata.namespace !== key.namespace) throw bad('namespace', key.namespace ?? '')
+}

@@ -1,0 +1,54 @@
+import type { StatusCause } from '../../lib/errors.ts'
+
+/** Gathers every offending field of an object, in Kubernetes' wording (apimachinery pkg/util/validation/field/errors.go). */
+export class FieldErrors {
+  readonly causes: StatusCause[] = []
+
+  required(field: string, detail = ''): void {
+    this.#add('FieldValueRequired', field, detail ? `Required value: ${detail}` : 'Required value')
+  }
+
+  invalid(field: string, value: unknown, detail: string): void {
+    this.#add('FieldValueInvalid', field, `Invalid value: ${show(value)}: ${detail}`)
+  }
+
+  typeInvalid(field: string, value: unknown, detail: string): void {
+    this.#add('FieldValueTypeInvalid', field, `Invalid value: ${show(value)}: ${detail}`)
+  }
+
+  duplicate(field: string, value: unknown): void {
+    this.#add('FieldValueDuplicate', field, `Duplicate value: ${show(value)}`)
+  }
+
+  notFound(field: string, value: unknown): void {
+    this.#add('FieldValueNotFound', field, `Not found: ${show(value)}`)
+  }
+
+  notSupported(field: string, value: unknown, supported: readonly string[]): void {
+    const list = [...supported]
+      .sort()
+      .map(item => `"${item}"`)
+      .join(', ')
+    this.#add('FieldValueNotSupported', field, `Unsupported value: ${show(value)}: supported values: ${list}`)
+  }
+
+  forbidden(field: string, detail: string): void {
+    this.#add('FieldValueForbidden', field, `Forbidden: ${detail}`)
+  }
+
+  tooLong(field: string, maxLength: number): void {
+    this.#add('FieldValueTooLong', field, `Too long: may not be more than ${maxLength} bytes`)
+  }
+
+  tooMany(field: string, count: number, maxCount: number): void {
+    this.#add('FieldValueTooMany', field, `Too many: ${count}: must have at most ${maxCount} items`)
+  }
+
+  #add(reason: string, field: string, message: string): void {
+    this.causes.push({ reason, message, field })
+  }
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `"${value}"` : JSON.stringify(value)
+}

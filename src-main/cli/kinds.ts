@@ -1,0 +1,31 @@
+import { fieldRows, kindRows } from '../api/kinds/honoured-table.ts'
+import { kinds } from '../api/kinds/index.ts'
+
+/** `cox kinds`: every kind that is served and what is done with it, then the fields of pods that have no effect. */
+export function kindsText(): string {
+  const rows = kindRows(kinds).map(({ kind, versions, state, what }) => [kind, versions, state, what])
+  const fields = fieldRows().map(({ field, what }) => [field, what])
+  return [
+    columns([['KIND', 'VERSIONS', 'STATE', 'WHAT COXSWAIN DOES'], ...rows]),
+    '',
+    'Fields of pods, and of the templates of Deployments and ReplicaSets, that are accepted without effect so far:',
+    '',
+    columns([['FIELD', 'WHAT HAPPENS INSTEAD'], ...fields]),
+    '',
+    'Kinds that a CustomResourceDefinition adds are stored; whoever brings the definition acts on them.',
+    'Pods cannot use the API: they get no token of their service account, and the API listens on loopback only.',
+  ].join('\n')
+}
+
+/** Aligned as kubectl does, with the last column as long as it is. */
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  return rows
+    .map(row =>
+      row
+        .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 3))
+        .join('')
+        .trimEnd(),
+    )
+    .join('\n')
+}

@@ -1,0 +1,152 @@
+import { keyOf, parseKey } from '../../api/client.ts'
+import { EndpointSliceKind } from '../../api/kinds/endpoint-slice.ts'
+import { EndpointsKind } from '../../api/kinds/endpoints.ts'
+import type { Kind } from '../../api/kinds/kind.ts'
+import { PodKind } from '../../api/kinds/pod.ts'
+import { ServiceKind } from '../../api/kinds/service.ts'
+import type { EndpointSlice, KubeObject, NewObject, Pod, Service } from '../../api/types.ts'
+import { equalJson } from '../../lib/json.ts'
+import { matchesSelector } from '../../lib/labels.ts'
+import {
+  changesOf,
+  type Controller,
+  type ControllerOptions,
+  createReconciler,
+} from '../runtime/controller.ts'
+import { podEndpoints } from './pod-endpoints.ts'
+import {
+  endpointsObject,
+  MANAGED_BY,
+  mirroredSlices,
+  SERVICE_NAME,
+  SLICE_MANAGER,
+  sliceObjects,
+} from './slices.ts'
+
+/**
+ * Writes down which pods serve a Service: EndpointSlices, which the network follows, and Endpoints, for tools of old.
+ * A Service without a selector has what a person writes: slices with its label, or an Endpoints object, which is mirrored.
+ */
+export function createEndpointsController(options: ControllerOptions): Controller {
+  const { client } = options
+  return createReconciler({
+    ...options,
+    name: 'endpoints',
+    sources: [
+      changesOf(ServiceKind, service => [keyOf(service)]),
+      changesOf(EndpointsKind, endpoints => [keyOf(endpoints)]),
+      changesOf(EndpointSliceKind, slice => serviceOf(slice)),
+      changesOf(
+        PodKind,
+        pod => servicesOf(pod),
+        ({ object, previous }) => !previous || concerns(object, previous),
+      ),
+    ],
+    async reconcile(key) {
+      const { name, namespace = '' } = parseKey(key)
+      const service = client.get(ServiceKind, name, namespace)
+      const wanted = service && !service.metadata.deletionTimestamp ? wantedSlices(service) : []
+      await keepSlices(key, wanted)
+      if (service && hasSelector(service)) {
+        await write(EndpointsKind, endpointsObject(service, endpointsOf(service)))
+      } else if (!service) {
+        // one that a person wrote for a Service to come has no slices of ours, and stays
+        const old = client.get(EndpointsKind, name, namespace)
+        if (old?.metadata.annotations?.[OURS]) await client.delete(EndpointsKind, { name, namespace })
+      }
+    },
+  })
+
+  function wantedSlices(service: Service): NewObject<EndpointSlice>[] {
+    const { name, namespace } = service.metadata
+    if (service.spec.type === 'ExternalName') return []
+    if (hasSelector(service)) return sliceObjects(service, endpointsOf(service))
+    const endpoints = client.get(EndpointsKind, name, namespace)
+    return endpoints ? mirroredSlices(service, endpoints) : []
+  }
+
+  function endpointsOf(service: Service) {
+    const selector = { matchLabels: service.spec.selector ?? {} }
+    const pods = client.list(PodKind, { namespace: service.metadata.namespace })
+    return podEndpoints(
+      service,
+      pods.filter(({ metadata }) => matchesSelector(selector, metadata.labels)),
+    )
+  }
+
+  function servicesOf({ metadata }: Pod): string[] {
+    return client
+      .list(ServiceKind, { namespace: metadata.namespace })
+      .filter(service => hasSelector(service))
+      .filter(({ spec }) => matchesSelector({ matchLabels: spec.selector }, metadata.labels))
+      .map(keyOf)
+  }
+
+  async function keepSlices(key: string, wanted: readonly NewObject<EndpointSlice>[]): Promise<void> {
+    const { name, namespace } = parseKey(key)
+    const ours = client
+      .list(EndpointSliceKind, { namespace })
+      .filter(
+        ({ metadata }) =>
+          metadata.labels?.[SERVICE_NAME] === name && metadata.labels[MANAGED_BY] !== undefined,
+      )
+    // those of other managers (a person's, a controller's own) are not ours to delete
+    const managers = new Set([SLICE_MANAGER, ...wanted.map(({ metadata }) => metadata.labels?.[MANAGED_BY])])
+    for (const slice of wanted) await write(EndpointSliceKind, slice)
+    const names = new Set(wanted.map(({ metadata }) => metadata.name))
+    for (const { metadata } of ours) {
+      const isOurs =
+        managers.has(metadata.labels?.[MANAGED_BY]) || metadata.name.startsWith(`${name}-mirror-`)
+      if (isOurs && !names.has(metadata.name)) {
+        await client.delete(EndpointSliceKind, metadata, { preconditions: { uid: metadata.uid } })
+      }
+    }
+  }
+
+  /** Creates the object, or makes the one that is there like it; writes nothing when it is. */
+  async function write<T extends KubeObject>(kind: Kind<T>, wanted: NewObject<T>): Promise<void> {
+    const { name = '', namespace, labels, ownerReferences } = wanted.metadata
+    const { metadata: _, ...content } = wanted
+    if (!client.get(kind, name, namespace)) {
+      const annotations = kind.plural === EndpointsKind.plural ? { [OURS]: 'true' } : undefined
+      await client.create(kind, {
+        ...wanted,
+        metadata: { ...wanted.metadata, ...(annotations && { annotations }) },
+      })
+      return
+    }
+    await client.modify(kind, { name, namespace }, draft => {
+      for (const field of ['subsets', 'endpoints', 'ports']) {
+        if (!(field in content)) delete (draft as unknown as Record<string, unknown>)[field]
+      }
+      Object.assign(draft, content)
+      if (labels) draft.metadata.labels = { ...labels }
+      if (ownerReferences) draft.metadata.ownerReferences = ownerReferences
+    })
+  }
+}
+
+/** On an Endpoints object that follows a Service's selector. */
+const OURS = 'coxswain.io/managed'
+
+function hasSelector({ spec }: Service): boolean {
+  return spec.type !== 'ExternalName' && Object.keys(spec.selector ?? {}).length > 0
+}
+
+function serviceOf({ metadata }: EndpointSlice): string[] {
+  const name = metadata.labels?.[SERVICE_NAME]
+  return name ? [`${metadata.namespace}/${name}`] : []
+}
+
+/** Leaves out what changes often and no endpoint shows: restarts, images, times. */
+function concerns(now: Pod, before: Pod): boolean {
+  const shown = ({ metadata, spec, status }: Pod) => [
+    metadata.labels,
+    metadata.deletionTimestamp,
+    spec.nodeName,
+    status?.podIP,
+    status?.phase,
+    status?.conditions?.find(({ type }) => type === 'Ready')?.status,
+  ]
+  return !equalJson(shown(now), shown(before))
+}

@@ -1,0 +1,69 @@
+import { NodeKind } from '../api/kinds/node.ts'
+import { changesOf, type Controller, type ControllerOptions, createReconciler } from './runtime/controller.ts'
+
+export interface NodeIpamOptions extends ControllerOptions {
+  /** Where pod addresses come from. Default 10.244.0.0/16: 256 nodes. */
+  clusterCidr?: string
+}
+
+const NODE_MASK = 24
+
+/**
+ * Gives each Node a /24 of its own for its pods. It never changes while the Node exists: pods keep their addresses,
+ * and the other nodes their routes. One worker, so that no two nodes are given the same.
+ */
+export function createNodeIpamController(options: NodeIpamOptions): Controller {
+  const { client, clusterCidr = '10.244.0.0/16', events } = options
+  const range = parseCidr(clusterCidr)
+  return createReconciler({
+    ...options,
+    name: 'node-ipam',
+    workers: 1,
+    sources: [changesOf(NodeKind, node => [node.metadata.name])],
+    objectOf: name => client.get(NodeKind, name),
+    async reconcile(name) {
+      const node = client.get(NodeKind, name)
+      if (!node || node.spec.podCIDR || node.metadata.deletionTimestamp) return
+      const podCIDR = firstFree(
+        range,
+        client.list(NodeKind).flatMap(({ spec }) => spec.podCIDR ?? []),
+      )
+      if (!podCIDR) {
+        const message = `The cluster CIDR ${clusterCidr} has no free /${NODE_MASK} left: this server can run no pods until another one is removed.`
+        events.event(node, 'Warning', 'CIDRNotAvailable', message)
+        // A Node that goes away frees one.
+        return { againAfterMs: 30_000 }
+      }
+      await client.modify(NodeKind, { name }, draft => {
+        if (!draft.spec.podCIDR) Object.assign(draft.spec, { podCIDR, podCIDRs: [podCIDR] })
+      })
+    },
+  })
+}
+
+interface Range {
+  first: number
+  /** How many /24 there are. */
+  count: number
+}
+
+/** @throws RangeError when it is no IPv4 CIDR of /24 or larger */
+function parseCidr(cidr: string): Range {
+  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr)
+  const [a = NaN, b = NaN, c = NaN, d = NaN, mask = NaN] = (match ?? []).slice(1).map(Number)
+  if (!(Math.max(a, b, c, d) <= 255 && mask >= 8 && mask <= NODE_MASK)) {
+    throw new RangeError(`"${cidr}" is no IPv4 range between /8 and /${NODE_MASK}`)
+  }
+  const count = 2 ** (NODE_MASK - mask)
+  const address = a * 2 ** 16 + b * 2 ** 8 + c
+  return { first: address - (address % count), count }
+}
+
+function firstFree({ first, count }: Range, taken: readonly string[]): string | undefined {
+  const used = new Set(taken)
+  for (let network = first; network < first + count; network++) {
+    const cidr = `${network >> 16}.${(network >> 8) & 255}.${network & 255}.0/${NODE_MASK}`
+    if (!used.has(cidr)) return cidr
+  }
+  return undefined
+}

@@ -1,0 +1,10 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** Where Coxswain keeps its data unless told otherwise: the platform's folder for application data. */
+export function defaultDataDir(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  if (env.COXSWAIN_DATA) return env.COXSWAIN_DATA
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'coxswain')
+  if (platform === 'win32') return join(env.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'coxswain')
+  return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'coxswain')
+}

@@ -1,0 +1,87 @@
+import { app, BrowserWindow, dialog, session } from 'electron'
+import { errorMessage } from '../lib/errors.ts'
+import type { KeyProvider } from '../store/encryption.ts'
+import { openKeychain } from './keychain.ts'
+import { lockDown } from './lockdown.ts'
+import { openWindow } from './window.ts'
+
+/** The control plane as the desktop needs it. */
+export interface RunningControlPlane {
+  /** A fresh one-time address of the window. */
+  windowUrl(): string
+  stop(): Promise<void>
+}
+
+export interface DesktopOptions {
+  /** @param keyProvider the keychain; undefined where there is none, then the store's own key file serves */
+  start(options: { dataDir: string; keyProvider: KeyProvider | undefined }): Promise<RunningControlPlane>
+}
+
+/** Runs Coxswain as a desktop app: one instance, one control plane, one window. */
+export async function runDesktop({ start }: DesktopOptions): Promise<void> {
+  app.enableSandbox()
+  if (!app.requestSingleInstanceLock()) {
+    app.quit()
+    return
+  }
+  await app.whenReady()
+  const dataDir = app.getPath('userData')
+  const controlPlane = await start({ dataDir, keyProvider: await keychainOrNone(dataDir) }).catch(
+    (error: unknown) => {
+      dialog.showErrorBox('Coxswain could not start', errorMessage(error))
+      return undefined
+    },
+  )
+  if (!controlPlane) {
+    app.exit(1)
+    return
+  }
+  quitCleanly(controlPlane)
+  lockDown(session.defaultSession, new URL(controlPlane.windowUrl()).origin)
+  const show = () => showWindow(controlPlane)
+  app.on('second-instance', show)
+  app.on('activate', show)
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit()
+  })
+  await show()
+}
+
+async function showWindow(controlPlane: RunningControlPlane): Promise<void> {
+  const [open] = BrowserWindow.getAllWindows()
+  if (!open) {
+    await openWindow(controlPlane.windowUrl())
+    return
+  }
+  if (open.isMinimized()) open.restore()
+  open.focus()
+}
+
+/** A keychain that cannot keep secrets is said aloud once at each start, never papered over. */
+async function keychainOrNone(dataDir: string): Promise<KeyProvider | undefined> {
+  try {
+    return await openKeychain(dataDir)
+  } catch (error) {
+    await dialog.showMessageBox({
+      type: 'warning',
+      message: 'Secrets are protected by a key file only',
+      detail: `${errorMessage(error)} Until then the key lies in ${dataDir}, readable by your user only.`,
+    })
+    return undefined
+  }
+}
+
+function quitCleanly(controlPlane: RunningControlPlane): void {
+  let stopped = false
+  app.on('before-quit', event => {
+    if (stopped) return
+    event.preventDefault()
+    controlPlane
+      .stop()
+      .catch((error: unknown) => dialog.showErrorBox('Coxswain did not stop cleanly', errorMessage(error)))
+      .finally(() => {
+        stopped = true
+        app.quit()
+      })
+  })
+}

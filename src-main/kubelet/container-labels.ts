@@ -1,0 +1,20 @@
+/** Labels on every container, network and volume of ours: the engine is the truth about what runs. */
+export const LABEL = {
+  cluster: 'io.coxswain.cluster',
+  podUid: 'io.coxswain.pod.uid',
+  podNamespace: 'io.coxswain.pod.namespace',
+  podName: 'io.coxswain.pod.name',
+  container: 'io.coxswain.container',
+  specHash: 'io.coxswain.spec-hash',
+  /** The pod's address, so that it survives while the container is stopped. */
+  podIp: 'io.coxswain.pod.ip',
+  /** Id of the pause container whose namespaces a container shares. */
+  sandbox: 'io.coxswain.sandbox',
+  /** `restartCount` of the containers that this one took the place of. */
+  restarts: 'io.coxswain.restarts',
+  /** terminationGracePeriodSeconds, for a pod whose object is gone. */
+  gracePeriod: 'io.coxswain.pod.grace-period',
+} as const
+
+/** The pause container's name in `LABEL.container`, as the kubelet of old named it: no container can be called so. */
+export const SANDBOX = 'POD'

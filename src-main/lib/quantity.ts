@@ -1,0 +1,62 @@
+/**
+ * Kubernetes quantities (`100m`, `1.5Gi`, `2e3`): exact, as integers of thousandths.
+ * Source: k8s.io/apimachinery/pkg/api/resource/quantity.go.
+ */
+const DECIMAL: Record<string, bigint> = {
+  n: -9n, u: -6n, m: -3n, '': 0n, k: 3n, M: 6n, G: 9n, T: 12n, P: 15n, E: 18n,
+} // prettier-ignore
+const BINARY: Record<string, bigint> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n }
+const FORM = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d+)?$/
+
+/**
+ * The quantity in thousandths (milli-units), rounded up, as Kubernetes' `MilliValue()` does.
+ * @returns undefined when the text is no quantity
+ */
+export function parseMilli(text: string | number): bigint | undefined {
+  const match = FORM.exec(String(text).trim())
+  if (!match) return undefined
+  const [, sign, digits = '', suffix = ''] = match
+  const [whole = '', fraction = ''] = digits.split('.')
+  let numerator = BigInt(whole + fraction || '0') * 1000n
+  let denominator = 10n ** BigInt(fraction.length)
+  const binary = BINARY[suffix]
+  if (binary !== undefined) numerator <<= binary
+  else {
+    const exponent = DECIMAL[suffix] ?? BigInt(suffix.slice(1).replace('+', ''))
+    if (exponent > 30n || exponent < -30n) return undefined
+    if (exponent >= 0n) numerator *= 10n ** exponent
+    else denominator *= 10n ** -exponent
+  }
+  const magnitude = (numerator + denominator - 1n) / denominator
+  return sign === '-' ? -magnitude : magnitude
+}
+
+/** Milli-units (1000 = one core) of a CPU quantity; 0 for an absent or unreadable one. */
+export function milliCpu(quantity: string | number | undefined): number {
+  return quantity === undefined ? 0 : Number(parseMilli(quantity) ?? 0n)
+}
+
+/** Whole units (bytes for memory), rounded up; 0 for an absent or unreadable quantity. */
+export function units(quantity: string | number | undefined): number {
+  if (quantity === undefined) return 0
+  const milli = parseMilli(quantity) ?? 0n
+  return Number((milli + 999n) / 1000n)
+}
+
+export function isQuantity(value: unknown): value is string | number {
+  return (typeof value === 'string' || typeof value === 'number') && parseMilli(value) !== undefined
+}
+
+/** `1500` → `1500m`, `2000` → `2`. */
+export function formatMilliCpu(milli: number): string {
+  return milli % 1000 === 0 ? String(milli / 1000) : `${Math.round(milli)}m`
+}
+
+/** Bytes in Kubernetes' canonical binary form: the largest binary unit that divides them. */
+export function formatBytes(bytes: number): string {
+  for (const [suffix, power] of Object.entries(BINARY).reverse()) {
+    const unit = 2 ** Number(power)
+    if (bytes >= unit && bytes % unit === 0) return `${bytes / unit}${suffix}`
+  }
+  return String(bytes)
+}

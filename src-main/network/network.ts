@@ -1,0 +1,197 @@
+import type { Client } from '../api/client.ts'
+import type { EventRecorder } from '../api/events.ts'
+import { ConfigMapKind } from '../api/kinds/config-map.ts'
+import { EndpointSliceKind } from '../api/kinds/endpoint-slice.ts'
+import { NodeKind } from '../api/kinds/node.ts'
+import { ServerKind } from '../api/kinds/server.ts'
+import { ServiceKind } from '../api/kinds/service.ts'
+import type { Pod } from '../api/types.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Disposers } from '../lib/disposer.ts'
+import type { Logger } from '../lib/logger.ts'
+import { meshServers, MODE_CONFIG, wantedMode, WIREGUARD_ANNOTATION } from './mesh-servers.ts'
+import { networkCondition, withNetworkCondition } from './node-condition.ts'
+import { DEFAULT_RANGES, gatewayOf, type ClusterRanges } from './plan/addresses.ts'
+import { chooseMode } from './plan/links.ts'
+import { planCluster, planServer, type ClusterPlan } from './plan/server-plan.ts'
+import { ServerNetwork, type WantedNetwork } from './server-network.ts'
+import { SystemContainer, type SystemState } from './system-container.ts'
+import { readSystemImage } from './system-image.ts'
+
+export interface NetworkOptions {
+  client: Client
+  events: EventRecorder
+  clock: Clock
+  logger: Logger
+  clusterId: string
+  ranges?: ClusterRanges
+}
+
+/** A pod that starts before its server's names work would never ask them: it waits, but not for ever. */
+const NAMES_MS = 60_000
+const SSH_PORT = 22
+
+/** The network of all servers: plans it from the objects, and keeps every connected server as planned. */
+export class Network {
+  readonly #options: NetworkOptions
+  readonly #ranges: ClusterRanges
+  readonly #servers = new Map<string, ServerNetwork>()
+  readonly #disposers = new Disposers()
+  /** Read from disk once; read again after a failure. */
+  #image: ReturnType<typeof readSystemImage> | undefined
+  #plan: ClusterPlan | undefined
+
+  constructor(options: NetworkOptions) {
+    this.#options = options
+    this.#ranges = options.ranges ?? DEFAULT_RANGES
+  }
+
+  start(): void {
+    const { client } = this.#options
+    const changed = () => this.#changed()
+    this.#disposers.add(client.watch(ServiceKind, changed))
+    this.#disposers.add(client.watch(EndpointSliceKind, changed))
+    this.#disposers.add(client.watch(NodeKind, changed))
+    this.#disposers.add(client.watch(ServerKind, changed))
+    this.#disposers.add(
+      client.watch(ConfigMapKind, ({ object: { metadata } }) => {
+        if (metadata.namespace === MODE_CONFIG.namespace && metadata.name === MODE_CONFIG.name) changed()
+      }),
+    )
+  }
+
+  async stop(): Promise<void> {
+    this.#disposers.disposeAll()
+    await Promise.all([...this.#servers.values()].map(server => server.stop()))
+  }
+
+  /** Begins to look after a server that is connected. A simulated one has no network. */
+  attach(nodeName: string, engine: Engine): { stop(): Promise<void> } {
+    const { client, clock, clusterId, logger } = this.#options
+    if (client.get(ServerKind, nodeName)?.spec.simulated) return { stop: () => Promise.resolve() }
+    const server = new ServerNetwork({
+      engine,
+      clusterId,
+      image: () => this.#systemImage(),
+      clock,
+      logger: logger.child({ node: nodeName }),
+      wanted: () => this.#wanted(nodeName),
+      onState: state => this.#learn(nodeName, state),
+      onHealth: problem => this.#tell(nodeName, problem),
+    })
+    this.#servers.set(nodeName, server)
+    server.start()
+    return {
+      stop: async () => {
+        if (this.#servers.get(nodeName) === server) this.#servers.delete(nodeName)
+        await server.stop()
+      },
+    }
+  }
+
+  /** The name server of a server's pods; undefined where there is none, for the server's own resolvers. */
+  async dnsOf(nodeName: string): Promise<{ nameservers: string[]; domain: string } | undefined> {
+    const podCidr = this.#options.client.get(NodeKind, nodeName)?.spec.podCIDR
+    const server = this.#servers.get(nodeName)
+    if (!server || !podCidr) return undefined
+    let cancel: () => void = () => undefined
+    const late = new Promise<false>(resolve => {
+      cancel = this.#options.clock.after(NAMES_MS, () => resolve(false))
+    })
+    const works = await Promise.race([server.works(), late])
+    cancel()
+    return works ? { nameservers: [gatewayOf(podCidr)], domain: this.#ranges.domain } : undefined
+  }
+
+  /** Resolves when no server sends anything new to a pod that is being deleted. */
+  async settled(pod: Pod): Promise<void> {
+    await this.#leftSlices(pod)
+    await Promise.all([...this.#servers.values()].map(server => server.settled()))
+  }
+
+  /** The pod's endpoints are not ready any more, in any slice. */
+  #leftSlices({ metadata: { uid, namespace } }: Pod): Promise<void> {
+    const { client } = this.#options
+    const isReady = () =>
+      client
+        .list(EndpointSliceKind, { namespace })
+        .some(slice =>
+          (slice.endpoints ?? []).some(
+            ({ targetRef, conditions }) => targetRef?.uid === uid && conditions?.ready !== false,
+          ),
+        )
+    if (!isReady()) return Promise.resolve()
+    return new Promise(resolve => {
+      const dispose = client.watch(EndpointSliceKind, () => {
+        if (isReady()) return
+        dispose()
+        resolve()
+      })
+    })
+  }
+
+  #changed(): void {
+    this.#plan = undefined
+    for (const server of this.#servers.values()) server.changed()
+  }
+
+  #wanted(nodeName: string): WantedNetwork | undefined {
+    const { client } = this.#options
+    const plan = (this.#plan ??= this.#planAll())
+    const own = plan.servers.find(({ name }) => name === nodeName)
+    if (!own) return undefined
+    const ssh = client.get(ServerKind, nodeName)?.spec.ssh
+    const parts = planServer(plan, own, { reservedPorts: [SSH_PORT, ...(ssh?.port ? [ssh.port] : [])] })
+    const udp = plan.ports.filter(({ protocol }) => protocol === 'udp')
+    return { parts, udpEndpoints: new Set(udp.flatMap(({ endpoints }) => endpoints.map(({ ip }) => ip))) }
+  }
+
+  #planAll(): ClusterPlan {
+    const { client } = this.#options
+    const servers = meshServers(client)
+    return planCluster({
+      mode: chooseMode(wantedMode(client), servers),
+      ranges: this.#ranges,
+      servers,
+      services: client.list(ServiceKind),
+      slices: client.list(EndpointSliceKind),
+    })
+  }
+
+  #systemImage(): ReturnType<typeof readSystemImage> {
+    this.#image ??= readSystemImage().catch((error: unknown) => {
+      this.#image = undefined
+      throw error
+    })
+    return this.#image
+  }
+
+  async #learn(nodeName: string, { wireguard, wireguardKey }: SystemState): Promise<void> {
+    await this.#options.client.modify(NodeKind, { name: nodeName }, draft => {
+      draft.metadata.annotations = {
+        ...draft.metadata.annotations,
+        [WIREGUARD_ANNOTATION]: wireguard === 'none' ? 'none' : (wireguardKey ?? 'none'),
+      }
+    })
+  }
+
+  async #tell(nodeName: string, problem: unknown): Promise<void> {
+    const { client, events, clock } = this.#options
+    const condition = networkCondition(problem)
+    const node = client.get(NodeKind, nodeName)
+    const before = node?.status?.conditions?.find(({ type }) => type === condition.type)
+    if (node && condition.status === 'True' && before?.message !== condition.message) {
+      events.event(node, 'Warning', condition.reason, condition.message)
+    }
+    await client.modifyStatus(NodeKind, { name: nodeName }, draft =>
+      withNetworkCondition(draft, condition, clock.now()),
+    )
+  }
+}
+
+/** Takes links, routes and rules off a server that leaves the cluster; its containers go afterwards. */
+export async function teardownNetwork(engine: Engine, clusterId: string): Promise<void> {
+  const container = await SystemContainer.find(engine, clusterId)
+  await container?.teardown()
+}

@@ -1,0 +1,49 @@
+import type { Node } from '../api/types.ts'
+import { EngineError } from '../engine/engine.ts'
+import { formatTime } from '../lib/clock.ts'
+import { errorMessage } from '../lib/errors.ts'
+
+export interface NetworkCondition {
+  type: 'NetworkUnavailable'
+  status: 'True' | 'False'
+  reason: string
+  message: string
+}
+
+/** What a Node says of its network: Kubernetes' own condition, which is True when something is wrong. */
+export function networkCondition(problem: unknown): NetworkCondition {
+  const type = 'NetworkUnavailable'
+  if (problem === undefined) {
+    return {
+      type,
+      status: 'False',
+      reason: 'RulesApplied',
+      message: 'Links, rules and names are as planned.',
+    }
+  }
+  const words = errorMessage(problem)
+  if (problem instanceof EngineError && problem.code === 'build-failed') {
+    const next =
+      "The server could not build the image coxswain/system: it needs a way to Docker Hub and to Debian's packages. Pods run, but reach only pods of this server. It is tried again by itself."
+    return { type, status: 'True', reason: 'ImageBuildFailed', message: `${next} ${words}` }
+  }
+  const next = 'It is tried again by itself; see what docker logs coxswain-system says on the server.'
+  return { type, status: 'True', reason: 'NotApplied', message: `${words} ${next}` }
+}
+
+export function withNetworkCondition(draft: Node, condition: NetworkCondition, nowMs: number): void {
+  const conditions = draft.status?.conditions ?? []
+  const old = conditions.find(({ type }) => type === condition.type)
+  const same = old?.status === condition.status
+  if (same && old.reason === condition.reason && old.message === condition.message) return
+  const now = formatTime(nowMs)
+  const next = {
+    ...condition,
+    lastHeartbeatTime: now,
+    lastTransitionTime: same ? old.lastTransitionTime : now,
+  }
+  draft.status = {
+    ...draft.status,
+    conditions: [...conditions.filter(({ type }) => type !== condition.type), next],
+  }
+}

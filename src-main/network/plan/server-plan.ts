@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import type { EndpointSlice, Service } from '../../api/types.ts'
+import type { ClusterRanges } from './addresses.ts'
+import { planLinks, type MeshMode, type MeshServer } from './links.ts'
+import { planNameServer } from './name-server.ts'
+import { planRuleset } from './ruleset.ts'
+import type { ServicePort } from './service-model.ts'
+import { servicePorts, slicesByService } from './service-ports.ts'
+import { planZones, type Zones } from './zones.ts'
+
+/** A part of a server's network: some files, which the system container takes over together or not at all. */
+export interface PlannedPart {
+  /** Name of its folder and of its script in resources/system-image/parts. */
+  name: string
+  files: Record<string, string>
+  /** Of the files' names and contents: what the server says it has applied. */
+  hash: string
+}
+
+/** What the plans of all servers have in common. */
+export interface ClusterPlan {
+  mode: MeshMode
+  ranges: ClusterRanges
+  servers: readonly MeshServer[]
+  ports: readonly ServicePort[]
+  zones: Zones
+}
+
+export interface ClusterObjects {
+  mode: MeshMode
+  ranges: ClusterRanges
+  servers: readonly MeshServer[]
+  services: readonly Service[]
+  slices: readonly EndpointSlice[]
+}
+
+export function planCluster({ mode, ranges, servers, services, slices }: ClusterObjects): ClusterPlan {
+  const byService = slicesByService(slices)
+  return {
+    mode,
+    ranges,
+    servers,
+    ports: servicePorts(services, byService),
+    zones: planZones(services, byService, ranges),
+  }
+}
+
+/** All files of one server, in the order in which they are applied: the links before the rules that name them. */
+export function planServer(
+  { mode, ranges, servers, ports, zones }: ClusterPlan,
+  own: MeshServer,
+  { reservedPorts }: { reservedPorts: readonly number[] },
+): PlannedPart[] {
+  return [
+    part('mesh', { links: planLinks(own, servers, mode) }),
+    part('rules', {
+      'ruleset.nft': planRuleset({ own, servers, mode, ranges, services: ports, reservedPorts }),
+    }),
+    part('names', {
+      'unbound.conf': planNameServer(own.podCidr, ranges),
+      'cluster.zone': zones.forward,
+      'reverse.zone': zones.reverse,
+    }),
+  ]
+}
+
+export function part(name: string, files: Record<string, string>): PlannedPart {
+  const hash = createHash('sha256')
+  for (const [file, text] of Object.entries(files).sort()) hash.update(`${file}\0${text}\0`)
+  return { name, files, hash: hash.digest('hex') }
+}

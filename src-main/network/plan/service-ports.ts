@@ -1,0 +1,86 @@
+import type { EndpointSlice, Service } from '../../api/types.ts'
+import { compareAddresses } from './addresses.ts'
+import type { Endpoint, Protocol, ServicePort } from './service-model.ts'
+
+export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
+
+type Port = NonNullable<Service['spec']['ports']>[number]
+
+/** Slices by the Service that they belong to: `namespace/name`. */
+export function slicesByService(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
+  const byService = new Map<string, EndpointSlice[]>()
+  for (const slice of slices) {
+    const name = slice.metadata.labels?.[SERVICE_NAME_LABEL]
+    if (!name || slice.addressType !== 'IPv4') continue
+    const key = `${slice.metadata.namespace}/${name}`
+    const list = byService.get(key)
+    if (list) list.push(slice)
+    else byService.set(key, [slice])
+  }
+  return byService
+}
+
+/** Every port of every Service that has a virtual address, in the order of their names. */
+export function servicePorts(
+  services: readonly Service[],
+  slices: ReadonlyMap<string, readonly EndpointSlice[]>,
+): ServicePort[] {
+  return services
+    .filter(hasVirtualAddress)
+    .flatMap(service => {
+      const key = `${service.metadata.namespace}/${service.metadata.name}`
+      return (service.spec.ports ?? []).flatMap(port => portOf(service, port, slices.get(key) ?? []))
+    })
+    .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+}
+
+function hasVirtualAddress({ spec, metadata }: Service): boolean {
+  const address = spec.clusterIP
+  return spec.type !== 'ExternalName' && Boolean(address) && address !== 'None' && !metadata.deletionTimestamp
+}
+
+function portOf({ metadata, spec }: Service, port: Port, slices: readonly EndpointSlice[]): ServicePort[] {
+  const protocol = protocolOf(port.protocol)
+  if (!protocol) return []
+  const { name = '' } = port
+  return [
+    {
+      id: `${metadata.namespace}/${metadata.name}:${name || port.port}/${protocol}`,
+      protocol,
+      port: port.port,
+      addresses: spec.clusterIP ? [spec.clusterIP] : [],
+      externalAddresses: [...(spec.externalIPs ?? [])].filter(isIPv4).sort(compareAddresses),
+      ...(port.nodePort ? { nodePort: port.nodePort } : {}),
+      onServers: spec.type === 'LoadBalancer',
+      sticky: spec.sessionAffinity === 'ClientIP',
+      internalLocal: spec.internalTrafficPolicy === 'Local',
+      externalLocal: spec.externalTrafficPolicy === 'Local',
+      endpoints: endpointsOf(slices, name, protocol),
+    },
+  ]
+}
+
+/** The ready endpoints of one port, which slices name as the Service does. */
+function endpointsOf(slices: readonly EndpointSlice[], name: string, protocol: Protocol): Endpoint[] {
+  const found = new Map<string, Endpoint>()
+  for (const { endpoints, ports } of slices) {
+    const port = ports?.find(other => (other.name ?? '') === name && protocolOf(other.protocol) === protocol)
+    if (!port?.port) continue
+    for (const { addresses, conditions, nodeName } of endpoints ?? []) {
+      const [ip] = addresses ?? []
+      if (!ip || conditions?.ready === false) continue
+      found.set(`${ip}:${port.port}`, { ip, port: port.port, ...(nodeName ? { node: nodeName } : {}) })
+    }
+  }
+  return [...found.values()].sort((a, b) => compareAddresses(a.ip, b.ip) || a.port - b.port)
+}
+
+/** SCTP has no NAT in Debian's nftables maps: its ports carry nothing. */
+function protocolOf(protocol: string | undefined): Protocol | undefined {
+  if (protocol === undefined || protocol === 'TCP') return 'tcp'
+  return protocol === 'UDP' ? 'udp' : undefined
+}
+
+function isIPv4(address: string): boolean {
+  return /^\d+(\.\d+){3}$/.test(address)
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { slotsFor, SLOTS } from './affinity.ts'
+import { compareAddresses, gatewayOf } from './addresses.ts'
+import type { MeshServer } from './links.ts'
+import type { Endpoint, ServicePort } from './service-model.ts'
+
+export interface ServiceRules {
+  /** Sets, maps and chains of the table; `chain services` is the one to jump to. */
+  declarations: string[]
+  /** Whether there is a set `hairpin`. */
+  hairpin: boolean
+}
+
+/**
+ * Services as nftables maps: one lookup finds the Service whatever their number, one more the endpoint. Source of the
+ * idea: kubernetes pkg/proxy/nftables.
+ */
+export function serviceRules(
+  services: readonly ServicePort[],
+  { own, reservedPorts }: { own: MeshServer; reservedPorts: readonly number[] },
+): ServiceRules {
+  const byAddress: string[] = []
+  const byPort: string[] = []
+  const chains: string[] = []
+  const local = new Set<string>()
+  const pods = gatewayOf(own.podCidr).slice(0, -1)
+  for (const service of services) {
+    const { protocol, port, nodePort } = service
+    const ofNode = service.endpoints.filter(endpoint => endpoint.node === own.name)
+    for (const { ip } of ofNode) if (ip.startsWith(pods)) local.add(ip)
+    const internal = service.internalLocal ? ofNode : service.endpoints
+    const external = service.externalLocal ? ofNode : service.endpoints
+    const name = chainName(service.id)
+    if (internal.length > 0) {
+      chains.push(...balance(`svc-${name}`, service, internal))
+      for (const address of service.addresses)
+        byAddress.push(`${address} . ${protocol} . ${port} : goto svc-${name}`)
+    }
+    const ports = [...(nodePort ? [nodePort] : []), ...(isOnServers(service, reservedPorts) ? [port] : [])]
+    if (external.length === 0 || ports.length + service.externalAddresses.length === 0) continue
+    const same = service.internalLocal === service.externalLocal
+    const target = same ? `svc-${name}` : `ext-${name}`
+    if (!same) chains.push(...balance(target, service, external))
+    for (const address of service.externalAddresses) {
+      byAddress.push(`${address} . ${protocol} . ${port} : goto ${target}`)
+    }
+    for (const number of ports) byPort.push(`${protocol} . ${number} : goto ${target}`)
+  }
+  return {
+    declarations: [
+      ...collection('map services-by-address', 'ipv4_addr . inet_proto . inet_service : verdict', byAddress),
+      ...collection('map services-by-port', 'inet_proto . inet_service : verdict', unique(byPort)),
+      ...(local.size > 0 ? collection('set hairpin', 'ipv4_addr . ipv4_addr', pairs(local)) : []),
+      ...chains,
+      '  chain services {',
+      '    ip daddr . meta l4proto . th dport vmap @services-by-address',
+      // not for localhost: packets of 127.0.0.1 cannot leave
+      '    ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @services-by-port',
+      '  }',
+    ],
+    hairpin: local.size > 0,
+  }
+}
+
+/** A load balancer's port on the servers themselves, unless that would lock us out of them. */
+function isOnServers({ onServers, port, protocol }: ServicePort, reservedPorts: readonly number[]): boolean {
+  return onServers && !(protocol === 'tcp' && reservedPorts.includes(port))
+}
+
+function balance(
+  name: string,
+  { id, protocol, sticky }: ServicePort,
+  endpoints: readonly Endpoint[],
+): string[] {
+  const targets = endpoints.map(({ ip, port }) => `${ip} . ${port}`)
+  const choice = sticky
+    ? `jhash ip saddr mod ${SLOTS} map { ${slotsFor(targets)
+        .map((endpoint, slot) => `${slot} : ${targets[endpoint]}`)
+        .join(', ')} }`
+    : `numgen random mod ${targets.length} map { ${targets.map((target, index) => `${index} : ${target}`).join(', ')} }`
+  return [
+    `  chain ${name} {`,
+    `    meta l4proto ${protocol} dnat ip to ${choice} comment "${id.slice(0, 127)}"`,
+    '  }',
+  ]
+}
+
+function collection(name: string, type: string, elements: readonly string[]): string[] {
+  return [
+    `  ${name} {`,
+    `    type ${type}`,
+    ...(elements.length > 0 ? [`    elements = { ${elements.join(',\n      ')} }`] : []),
+    '  }',
+  ]
+}
+
+/** Of two load balancers that want the same port, the first one has it. */
+function unique(elements: readonly string[]): string[] {
+  const seen = new Map<string, string>()
+  for (const element of elements) {
+    const key = element.slice(0, element.indexOf(' : '))
+    if (!seen.has(key)) seen.set(key, element)
+  }
+  return [...seen.values()]
+}
+
+function pairs(addresses: ReadonlySet<string>): string[] {
+  return [...addresses].sort(compareAddresses).map(ip => `${ip} . ${ip}`)
+}
+
+/** Names of chains are short; the rule's comment says whose it is. nft keeps at most 128 characters of a comment. */
+function chainName(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 16)
+}

@@ -1,0 +1,108 @@
+import type { EndpointSlice, Service } from '../../api/types.ts'
+import { reverseName, type ClusterRanges } from './addresses.ts'
+
+/** Seconds that a client may keep an answer: a change is to be seen within a second. */
+const TTL = 1
+
+export interface Zones {
+  /** Names to addresses: the zone `cluster.local`. */
+  forward: string
+  /** Addresses to names. */
+  reverse: string
+}
+
+interface ServiceEndpoint {
+  ip: string
+  hostname: string
+  ports: { name: string; protocol: string; port: number }[]
+}
+
+/** The names of every Service, as the specification of Kubernetes' DNS has them (kubernetes/dns, version 1.1.0). */
+export function planZones(
+  services: readonly Service[],
+  slices: ReadonlyMap<string, readonly EndpointSlice[]>,
+  { domain }: ClusterRanges,
+): Zones {
+  const forward = [`dns-version TXT "1.1.0"`]
+  const reverse: string[] = []
+  const sorted = [...services].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  for (const service of sorted) {
+    const records = recordsOf(service, slices.get(keyOf(service)) ?? [], domain)
+    forward.push(...records.forward)
+    reverse.push(...records.reverse)
+  }
+  return {
+    forward: zone(`${domain}.`, domain, forward),
+    reverse: zone('10.in-addr.arpa.', domain, [...new Set(reverse)]),
+  }
+}
+
+function keyOf({ metadata }: Service): string {
+  return `${metadata.namespace}/${metadata.name}`
+}
+
+function zone(origin: string, domain: string, records: readonly string[]): string {
+  return `${[
+    `$ORIGIN ${origin}`,
+    `$TTL ${TTL}`,
+    `@ SOA ns.dns.${domain}. hostmaster.${domain}. 1 7200 1800 86400 ${TTL}`,
+    `@ NS ns.dns.${domain}.`,
+    ...records,
+  ].join('\n')}\n`
+}
+
+function recordsOf(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  domain: string,
+): { forward: string[]; reverse: string[] } {
+  const { metadata, spec } = service
+  const name = `${metadata.name}.${metadata.namespace}.svc`
+  const full = `${name}.${domain}.`
+  if (spec.type === 'ExternalName') {
+    return { forward: [`${name} CNAME ${spec.externalName?.replace(/\.$/, '')}.`], reverse: [] }
+  }
+  if (spec.clusterIP === 'None') return headless(name, full, endpointsOf(slices))
+  if (!spec.clusterIP) return { forward: [], reverse: [] }
+  const ports = (spec.ports ?? []).flatMap(({ name: port, protocol = 'TCP', port: number }) =>
+    port ? [`_${port}._${protocol.toLowerCase()}.${name} SRV 0 100 ${number} ${full}`] : [],
+  )
+  return {
+    forward: [`${name} A ${spec.clusterIP}`, ...ports],
+    reverse: [`${reverseName(spec.clusterIP)}. PTR ${full}`],
+  }
+}
+
+/** One record a pod; a pod without a host name of its own is named after its address. */
+function headless(
+  name: string,
+  full: string,
+  endpoints: readonly ServiceEndpoint[],
+): { forward: string[]; reverse: string[] } {
+  return {
+    forward: endpoints.flatMap(({ ip, hostname, ports }) => [
+      `${name} A ${ip}`,
+      `${hostname}.${name} A ${ip}`,
+      ...ports.map(
+        ({ name: port, protocol, port: number }) =>
+          `_${port}._${protocol.toLowerCase()}.${name} SRV 0 100 ${number} ${hostname}.${full}`,
+      ),
+    ]),
+    reverse: endpoints.map(({ ip, hostname }) => `${reverseName(ip)}. PTR ${hostname}.${full}`),
+  }
+}
+
+function endpointsOf(slices: readonly EndpointSlice[]): ServiceEndpoint[] {
+  const found = new Map<string, ServiceEndpoint>()
+  for (const { endpoints, ports } of slices) {
+    const named = (ports ?? []).flatMap(({ name, protocol = 'TCP', port }) =>
+      name && port ? [{ name, protocol, port }] : [],
+    )
+    for (const { addresses, conditions, hostname } of endpoints ?? []) {
+      const [ip] = addresses ?? []
+      if (!ip || conditions?.ready === false) continue
+      found.set(ip, { ip, hostname: hostname ?? ip.replaceAll('.', '-'), ports: named })
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.ip < b.ip ? -1 : 1))
+}

@@ -1,0 +1,149 @@
+import type { Engine } from '../engine/engine.ts'
+import { sleep, type Clock } from '../lib/clock.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { PlannedPart } from './plan/server-plan.ts'
+import { SystemContainer, type SystemState } from './system-container.ts'
+import type { SystemImage } from './system-image.ts'
+
+/** What one server should have: its files, and the endpoints that take UDP. */
+export interface WantedNetwork {
+  parts: PlannedPart[]
+  udpEndpoints: ReadonlySet<string>
+}
+
+export interface ServerNetworkOptions {
+  engine: Engine
+  clusterId: string
+  image: () => Promise<SystemImage>
+  clock: Clock
+  logger: Logger
+  /** Undefined while the server has no pod network yet. */
+  wanted(): WantedNetwork | undefined
+  /** The server has told what it can do. */
+  onState(state: SystemState): Promise<void>
+  /** All is applied (undefined), or why not. Called at every change of that. */
+  onHealth(problem: unknown): Promise<void>
+}
+
+/** Changes that come together are applied together. */
+const DEBOUNCE_MS = 50
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 60_000
+
+/**
+ * Keeps the network of one connected server as planned. Level-triggered: a change only says that the plan is to be
+ * looked at again; what is applied is the difference between the plan and what the server says it has.
+ */
+export class ServerNetwork {
+  readonly #options: ServerNetworkOptions
+  readonly #stopping = new AbortController()
+  #wanted = 1
+  #applied = 0
+  #failing = false
+  #wake: () => void = () => undefined
+  #waiting: { revision: number; resolve: () => void }[] = []
+  #running: Promise<void> = Promise.resolve()
+  readonly #first: Promise<boolean>
+  #firstOutcome: (works: boolean) => void = () => undefined
+
+  constructor(options: ServerNetworkOptions) {
+    this.#options = options
+    this.#first = new Promise(resolve => (this.#firstOutcome = resolve))
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#wake()
+    this.#release(Infinity)
+    this.#firstOutcome(false)
+    await this.#running
+  }
+
+  /** Something that the plan rests on has changed. */
+  changed(): void {
+    this.#wanted += 1
+    this.#wake()
+  }
+
+  /** Resolves when what is wanted now is applied; at once on a server that cannot be changed. */
+  settled(): Promise<void> {
+    if (this.#failing || this.#stopping.signal.aborted || this.#applied >= this.#wanted)
+      return Promise.resolve()
+    return new Promise(resolve => this.#waiting.push({ revision: this.#wanted, resolve }))
+  }
+
+  /** Whether it works, as soon as that is known for the first time. */
+  works(): Promise<boolean> {
+    return this.#first
+  }
+
+  async #run(): Promise<void> {
+    const { clock, logger } = this.#options
+    const { signal } = this.#stopping
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await this.#serve(() => (attempt = 0))
+      } catch (error) {
+        if (signal.aborted) return
+        this.#failing = true
+        this.#release(Infinity)
+        logger.warn({ err: error }, 'the network of a server is not as it should be')
+        await this.#report(error)
+        this.#firstOutcome(false)
+        const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt)
+        await sleep(clock, delay, signal).catch(() => undefined)
+      }
+    }
+  }
+
+  /** From a container that runs to the first failure. */
+  async #serve(onSuccess: () => void): Promise<void> {
+    const { engine, clusterId, image, clock } = this.#options
+    const { signal } = this.#stopping
+    const container = await SystemContainer.ensure(engine, clusterId, await image())
+    const state = await container.state()
+    await this.#options.onState(state)
+    const applied = new Map(Object.entries(state.parts))
+    let udp: ReadonlySet<string> = new Set()
+    while (!signal.aborted) {
+      const revision = this.#wanted
+      const wanted = this.#options.wanted()
+      if (wanted) {
+        const changed = wanted.parts.filter(({ name, hash }) => applied.get(name) !== hash)
+        if (changed.length > 0) await container.apply(changed)
+        for (const { name, hash } of changed) applied.set(name, hash)
+        const gone = [...udp].filter(address => !wanted.udpEndpoints.has(address))
+        if (gone.length > 0) await container.forget(gone)
+        udp = wanted.udpEndpoints
+        this.#failing = false
+        await this.#report(undefined)
+        this.#firstOutcome(true)
+        onSuccess()
+      }
+      this.#applied = revision
+      this.#release(revision)
+      await this.#nextChange()
+      await sleep(clock, DEBOUNCE_MS, signal).catch(() => undefined)
+    }
+  }
+
+  #nextChange(): Promise<void> {
+    if (this.#applied < this.#wanted || this.#stopping.signal.aborted) return Promise.resolve()
+    return new Promise(resolve => (this.#wake = resolve))
+  }
+
+  #release(revision: number): void {
+    for (const waiter of this.#waiting) if (waiter.revision <= revision) waiter.resolve()
+    this.#waiting = this.#waiting.filter(waiter => waiter.revision > revision)
+  }
+
+  async #report(problem: unknown): Promise<void> {
+    await this.#options.onHealth(problem).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, "could not write the state of a server's network")
+    })
+  }
+}

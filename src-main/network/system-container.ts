@@ -1,0 +1,149 @@
+import { buffer, text } from 'node:stream/consumers'
+import { pack } from 'tar-stream'
+import { EngineError, type Engine, type ContainerSpec } from '../engine/engine.ts'
+import type { PlannedPart } from './plan/server-plan.ts'
+import type { SystemImage } from './system-image.ts'
+
+const NAME = 'coxswain-system'
+const FOLDER = '/etc/coxswain'
+const TUN = '/dev/net/tun'
+const CLUSTER_LABEL = 'io.coxswain.cluster'
+const SYSTEM_LABEL = 'io.coxswain.system'
+
+/** A command in the system container that ended with a failure; the message has its own words. */
+export class SystemCommandError extends Error {
+  readonly code: number
+
+  constructor(command: string, code: number, output: string) {
+    super(`coxswain-system ${command} ended with ${code}: ${output.trim()}`)
+    this.name = 'SystemCommandError'
+    this.code = code
+  }
+}
+
+/** What a server says of itself and of what it has applied. */
+export interface SystemState {
+  /** The hash of each part that is applied. */
+  parts: Record<string, string>
+  wireguard: 'kernel' | 'userspace' | 'none'
+  /** Public key of the mesh; the private one stays on the server. */
+  wireguardKey?: string
+}
+
+/** The one container of ours on a server that is no pod's: it keeps routes, rules and names. */
+export class SystemContainer {
+  readonly #engine: Engine
+  readonly #id: string
+
+  private constructor(engine: Engine, id: string) {
+    this.#engine = engine
+    this.#id = id
+  }
+
+  /**
+   * Makes sure that it runs, of this version: builds the image on the server if need be.
+   * @throws EngineError, `build-failed` among others
+   */
+  static async ensure(engine: Engine, clusterId: string, image: SystemImage): Promise<SystemContainer> {
+    if (!(await engine.inspectImage(image.reference))) await engine.buildImage(image.context, image.reference)
+    const labels = { [CLUSTER_LABEL]: clusterId, [SYSTEM_LABEL]: 'network' }
+    const [found] = await engine.listContainers(labels)
+    const same = found && (await engine.inspectContainer(found.id))?.image === image.reference
+    if (same) {
+      await engine.startContainer(found.id)
+      return new SystemContainer(engine, found.id)
+    }
+    if (found) await engine.removeContainer(found.id)
+    await engine.ensureVolume(NAME, { [CLUSTER_LABEL]: clusterId })
+    return new SystemContainer(engine, await createAndStart(engine, labels, image.reference))
+  }
+
+  /** The one that is there, if any. */
+  static async find(engine: Engine, clusterId: string): Promise<SystemContainer | undefined> {
+    const [found] = await engine.listContainers({ [CLUSTER_LABEL]: clusterId, [SYSTEM_LABEL]: 'network' })
+    return found && new SystemContainer(engine, found.id)
+  }
+
+  async state(): Promise<SystemState> {
+    const lines = (await this.#run(['state'])).split('\n').map(line => line.split(' '))
+    const facts = new Map(lines.map(([name = '', value = '']) => [name, value]))
+    const parts = [...facts].flatMap(([name, value]) =>
+      name.startsWith('part.') ? [[name.slice('part.'.length), value] as const] : [],
+    )
+    const wireguard = facts.get('wireguard')
+    const wireguardKey = facts.get('wireguard-key')
+    return {
+      parts: Object.fromEntries(parts),
+      wireguard: wireguard === 'kernel' || wireguard === 'userspace' ? wireguard : 'none',
+      ...(wireguardKey ? { wireguardKey } : {}),
+    }
+  }
+
+  /** Hands over these parts; the server takes each as a whole, or keeps what it had and this rejects. */
+  async apply(parts: readonly PlannedPart[]): Promise<void> {
+    const tar = pack()
+    for (const { name, files, hash } of parts) {
+      for (const [file, content] of Object.entries({ ...files, hash: `${hash}\n` })) {
+        tar.entry({ name: `next/${name}/${file}`, mode: 0o600 }, content)
+      }
+    }
+    tar.finalize()
+    await this.#engine.putArchive(this.#id, FOLDER, await buffer(tar))
+    await this.#run(['apply', ...parts.map(({ name }) => name)])
+  }
+
+  /** Drops the UDP connections to endpoints that are gone. */
+  async forget(addresses: readonly string[]): Promise<void> {
+    await this.#run(['forget', ...addresses])
+  }
+
+  /** Takes links, routes and rules away. */
+  async teardown(): Promise<void> {
+    await this.#run(['teardown'])
+  }
+
+  async #run(command: string[]): Promise<string> {
+    const session = await this.#engine.exec(this.#id, { command: ['coxswain-system', ...command] })
+    const [output, errors] = await Promise.all([
+      text(session.stdout),
+      session.stderr ? text(session.stderr) : '',
+    ])
+    const code = await session.exitCode()
+    if (code !== 0) throw new SystemCommandError(command[0] ?? '', code, errors || output)
+    return output
+  }
+}
+
+async function createAndStart(
+  engine: Engine,
+  labels: Record<string, string>,
+  image: string,
+): Promise<string> {
+  const spec: ContainerSpec = {
+    name: NAME,
+    image,
+    labels,
+    environment: [],
+    restartPolicy: 'always',
+    network: { mode: 'host' },
+    mounts: [
+      { type: 'volume', name: NAME, target: FOLDER },
+      { type: 'bind', source: '/proc/sys/net', target: '/host/sys-net' },
+    ],
+    devices: [TUN],
+    security: { capAdd: ['NET_ADMIN', 'NET_RAW'] },
+    stopTimeoutSeconds: 2,
+  }
+  const id = await engine.createContainer(spec)
+  try {
+    await engine.startContainer(id)
+    return id
+  } catch (error) {
+    await engine.removeContainer(id)
+    // a server without TUN still has VXLAN
+    if (!(error instanceof EngineError) || error.code !== 'start-failed') throw error
+    const plain = await engine.createContainer({ ...spec, devices: [] })
+    await engine.startContainer(plain)
+    return plain
+  }
+}

@@ -1,0 +1,31 @@
+import type { Engine } from '../engine/engine.ts'
+import { ServerProblem } from './link.ts'
+
+/**
+ * One server belongs to one cluster: two control planes that both made its containers match their own pods would
+ * delete each other's. The claim is an empty volume, because creating one is atomic and it survives reboots.
+ */
+const CLAIM_VOLUME = 'coxswain-claim'
+const CLUSTER_LABEL = 'io.coxswain.cluster'
+
+/**
+ * Claims the engine for `clusterId`, or finds that it is claimed already.
+ * @throws ServerProblem `ClaimedByOtherCluster`
+ */
+export async function claimServer(engine: Engine, clusterId: string): Promise<void> {
+  await engine.ensureVolume(CLAIM_VOLUME, { [CLUSTER_LABEL]: clusterId })
+  const ours = await engine.listVolumes({ [CLUSTER_LABEL]: clusterId })
+  if (ours.some(volume => volume.name === CLAIM_VOLUME)) return
+  throw new ServerProblem(
+    'Claimed',
+    'ClaimedByOtherCluster',
+    'Another Coxswain cluster manages this server. Remove it there first (cox or the window: Servers, Remove); ' +
+      `if that cluster is gone for good, run on the server: docker volume rm ${CLAIM_VOLUME}`,
+    { needsPerson: true },
+  )
+}
+
+/** Gives the claim back, so that another cluster can take the server. */
+export async function releaseClaim(engine: Engine): Promise<void> {
+  await engine.removeVolume(CLAIM_VOLUME)
+}

@@ -1,0 +1,150 @@
+import { ServerKind } from '../api/kinds/server.ts'
+import type { Server } from '../api/types.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Dispose } from '../lib/disposer.ts'
+import { errorMessage } from '../lib/errors.ts'
+import { removeTraces } from './remove-traces.ts'
+import type { Connector, ServerLink } from './link.ts'
+import { ServerWorker, type ServerWorkerOptions } from './server-worker.ts'
+
+export interface FleetOptions extends Omit<ServerWorkerOptions, 'connector' | 'peers'> {
+  connectors: { ssh: Connector; local: Connector; simulated: Connector }
+  /** Runs on a server that leaves, while its containers are still there. */
+  beforeRemoval?(engine: Engine): Promise<void>
+}
+
+/** While it is on a Server, Coxswain's containers are still on that machine. */
+export const SERVER_FINALIZER = 'coxswain.io/server'
+
+/** Every Server of the cluster and its connection: one worker each, following the Server objects. */
+export class Fleet {
+  readonly #options: FleetOptions
+  readonly #workers = new Map<string, { worker: ServerWorker; generation: number; uid: string }>()
+  #unwatch: Dispose = () => undefined
+  #queue: Promise<void> = Promise.resolve()
+  #stopped = false
+
+  constructor(options: FleetOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    const { client } = this.#options
+    this.#unwatch = client.watch(ServerKind, ({ object, type, previous }) => {
+      const changed = previous?.metadata.generation !== object.metadata.generation
+      const leaving = object.metadata.deletionTimestamp !== undefined
+      if (type !== 'MODIFIED' || changed || leaving || metadataDiffers(previous, object))
+        this.#enqueue(object.metadata.name)
+    })
+    for (const server of client.list(ServerKind)) this.#enqueue(server.metadata.name)
+  }
+
+  /** Closes every connection; what runs on the servers goes on. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#unwatch()
+    await this.#queue
+    await Promise.all([...this.#workers.values()].map(({ worker }) => worker.stop()))
+    this.#workers.clear()
+  }
+
+  /** The live link of a server, by name. */
+  linkOf(name: string): ServerLink | undefined {
+    return this.#workers.get(name)?.worker.link
+  }
+
+  engineOf(name: string): Engine | undefined {
+    return this.linkOf(name)?.engine
+  }
+
+  #enqueue(name: string): void {
+    this.#queue = this.#queue
+      .then(() => (this.#stopped ? undefined : this.#reconcile(name)))
+      .catch((error: unknown) => {
+        this.#options.logger.error({ server: name, err: error }, 'could not follow a Server object')
+        if (!this.#stopped) this.#options.clock.after(1_000, () => this.#enqueue(name))
+      })
+  }
+
+  async #reconcile(name: string): Promise<void> {
+    const server = this.#options.client.get(ServerKind, name)
+    const running = this.#workers.get(name)
+    if (server?.metadata.deletionTimestamp) {
+      await this.#remove(server)
+      return
+    }
+    const same =
+      server && running?.uid === server.metadata.uid && running.generation === server.metadata.generation
+    if (!same && running) {
+      this.#workers.delete(name)
+      await running.worker.stop()
+    }
+    if (!server) return
+    if (same) {
+      await running?.worker.follow(server)
+      return
+    }
+    if (!server.metadata.finalizers?.includes(SERVER_FINALIZER)) {
+      await this.#options.client.modify(ServerKind, { name }, draft => {
+        draft.metadata.finalizers = [...(draft.metadata.finalizers ?? []), SERVER_FINALIZER]
+      })
+    }
+    const worker = new ServerWorker(name, () => this.#options.client.get(ServerKind, name), {
+      ...this.#options,
+      connector: this.#connectorFor(server),
+      peers: () => this.#linksExcept(name),
+    })
+    this.#workers.set(name, { worker, generation: server.metadata.generation ?? 0, uid: server.metadata.uid })
+    worker.start()
+  }
+
+  /** A Server that leaves: its containers go first, when it can be reached; an unreachable one is let go as it is. */
+  async #remove(server: Server): Promise<void> {
+    const { name } = server.metadata
+    if (!server.metadata.finalizers?.includes(SERVER_FINALIZER)) return
+    const running = this.#workers.get(name)
+    this.#workers.delete(name)
+    await running?.worker.stop()
+    const link = await this.#connectorFor(server)
+      .connect(server, AbortSignal.timeout(15_000))
+      .catch((error: unknown) => errorMessage(error))
+    if (typeof link === 'string') {
+      this.#options.events.event(
+        server,
+        'Warning',
+        'LeftBehind',
+        `Removed while it could not be reached (${link}). To clean it by hand, run there: docker ps -aq --filter label=io.coxswain.cluster | xargs -r docker rm -fv; docker volume rm coxswain-claim`,
+      )
+    } else {
+      try {
+        await this.#options.beforeRemoval?.(link.engine)
+        await removeTraces(link.engine, this.#options.clusterId)
+      } finally {
+        link.close()
+      }
+    }
+    await this.#options.client.modify(ServerKind, { name }, draft => {
+      draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter(item => item !== SERVER_FINALIZER)
+    })
+  }
+
+  #connectorFor(server: Server): Connector {
+    const { ssh, local, simulated } = this.#options.connectors
+    if (server.spec.simulated) return simulated
+    return server.spec.local ? local : ssh
+  }
+
+  #linksExcept(name: string): Map<string, ServerLink> {
+    const links = new Map<string, ServerLink>()
+    for (const [other, { worker }] of this.#workers) {
+      if (other !== name && worker.link) links.set(other, worker.link)
+    }
+    return links
+  }
+}
+
+function metadataDiffers(a: Server | undefined, b: Server): boolean {
+  const shown = (server: Server | undefined) =>
+    JSON.stringify([server?.metadata.labels, server?.metadata.annotations])
+  return shown(a) !== shown(b)
+}

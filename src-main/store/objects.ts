@@ -1,0 +1,191 @@
+import type { Dispose } from '../lib/disposer.ts'
+import { errorMessage } from '../lib/errors.ts'
+import type { Logger } from '../lib/logger.ts'
+import { ChangeLog, type WatchWindow } from './change-log.ts'
+import { ObjectIndex } from './object-index.ts'
+import { objectKey, parseObjectKey, REGISTRY } from './object-keys.ts'
+import type { ObjectStore, StoredObject, StoreEvent, StoreSelection } from './object-store.ts'
+import { RevisionMismatch, type KeyValue, type KeyValueEvent, type KeyValueStore } from './port.ts'
+
+export const DEFAULT_WATCH_WINDOW: WatchWindow = { events: 10_000, bytes: 64 * 1024 * 1024 }
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) deepFreeze(inner)
+  }
+  return value
+}
+
+/** The resourceVersion is the key's modRevision and nothing else, so it is not kept in the text. */
+function encode(object: StoredObject): string {
+  const { resourceVersion: _, ...metadata } = object.metadata
+  return JSON.stringify({ ...object, metadata })
+}
+
+function decode(value: string, revision: number): StoredObject {
+  const object = JSON.parse(value) as StoredObject
+  object.metadata.resourceVersion = String(revision)
+  return deepFreeze(object)
+}
+
+function atRevision(object: StoredObject, revision: number): StoredObject {
+  return deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } })
+}
+
+export interface ObjectStoreOptions {
+  logger: Logger
+  watchWindow?: WatchWindow
+  /** Runs after the KeyValueStore was closed. */
+  onClose?: () => Promise<void>
+}
+
+/** Keeps every object of a KeyValueStore parsed, frozen and indexed in memory, and follows its changes. */
+export class KeyValueObjectStore implements ObjectStore {
+  readonly #kv: KeyValueStore
+  readonly #resources = new Map<string, ObjectIndex>()
+  readonly #log: ChangeLog<StoreEvent>
+  readonly #onClose: () => Promise<void>
+  #revision: number
+
+  private constructor(kv: KeyValueStore, options: ObjectStoreOptions) {
+    this.#kv = kv
+    this.#revision = kv.revision
+    this.#log = new ChangeLog(kv.revision, options.watchWindow ?? DEFAULT_WATCH_WINDOW, options.logger)
+    this.#onClose = options.onClose ?? (() => Promise.resolve())
+  }
+
+  /** For a KeyValueStore that holds no objects yet. */
+  static empty(kv: KeyValueStore, options: ObjectStoreOptions): KeyValueObjectStore {
+    const store = new KeyValueObjectStore(kv, options)
+    kv.watch(kv.revision, event => store.#follow(event))
+    return store
+  }
+
+  /**
+   * Reads everything; nobody may write to `kv` before this has resolved.
+   * @throws Error naming the key of a value that is no object
+   */
+  static async load(kv: KeyValueStore, options: ObjectStoreOptions): Promise<KeyValueObjectStore> {
+    const stored = await kv.range(REGISTRY)
+    const store = KeyValueObjectStore.empty(kv, options)
+    for (const item of stored) store.#restore(item)
+    return store
+  }
+
+  get revision(): number {
+    return this.#revision
+  }
+
+  get(resource: string, name: string, namespace?: string): StoredObject | undefined {
+    return this.#resources.get(resource)?.get(name, namespace)
+  }
+
+  list(resource: string, selection?: StoreSelection): StoredObject[] {
+    return this.#resources.get(resource)?.list(selection) ?? []
+  }
+
+  async create(resource: string, object: StoredObject): Promise<StoredObject> {
+    const value = encode(object)
+    const revision = await this.#kv.compareAndSwap(this.#keyOf(resource, object), 0, value)
+    return this.#written(resource, object, revision) ?? decode(value, revision)
+  }
+
+  async update(resource: string, object: StoredObject): Promise<StoredObject> {
+    const value = encode(object)
+    const { key, expected } = this.#expect(resource, object)
+    const revision = await this.#kv.compareAndSwap(key, expected, value)
+    return this.#written(resource, object, revision) ?? decode(value, revision)
+  }
+
+  async delete(resource: string, object: StoredObject): Promise<StoredObject> {
+    const { key, expected } = this.#expect(resource, object)
+    const last = this.get(resource, object.metadata.name, object.metadata.namespace) ?? object
+    const revision = await this.#kv.compareAndSwap(key, expected, null)
+    return atRevision(last, revision)
+  }
+
+  watch(
+    resource: string | undefined,
+    revision: number | undefined,
+    listener: (event: StoreEvent) => void,
+  ): Dispose {
+    return this.#log.watch(revision ?? this.#revision, event => {
+      if (resource === undefined || event.resource === resource) listener(event)
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#kv.close()
+    await this.#onClose()
+  }
+
+  #keyOf(resource: string, { metadata: { name, namespace = '' } }: StoredObject): string {
+    return objectKey({ resource, namespace, name })
+  }
+
+  /** @throws RevisionMismatch when the object names no revision: 0 would mean "create" to the store below */
+  #expect(resource: string, object: StoredObject): { key: string; expected: number } {
+    const key = this.#keyOf(resource, object)
+    const expected = Number(object.metadata.resourceVersion)
+    if (Number.isSafeInteger(expected) && expected > 0) return { key, expected }
+    const stored = this.get(resource, object.metadata.name, object.metadata.namespace)
+    throw new RevisionMismatch(key, 0, Number(stored?.metadata.resourceVersion ?? 0))
+  }
+
+  /** The object as watchers saw it; undefined when another change came upon it meanwhile. */
+  #written(resource: string, { metadata }: StoredObject, revision: number): StoredObject | undefined {
+    const stored = this.get(resource, metadata.name, metadata.namespace)
+    return stored?.metadata.resourceVersion === String(revision) ? stored : undefined
+  }
+
+  #restore({ key, value, modRevision }: KeyValue): void {
+    const place = parseObjectKey(key)
+    try {
+      if (!place) throw new Error('the key has not the form registry/<resource>/<namespace>/<name>')
+      this.#indexOf(place.resource).set(decode(value, modRevision))
+    } catch (error) {
+      throw new Error(`the store holds something unreadable at "${key}": ${errorMessage(error)}`, {
+        cause: error,
+      })
+    }
+  }
+
+  #follow(event: KeyValueEvent): void {
+    this.#revision = event.revision
+    const key = event.type === 'put' ? event.current.key : event.key
+    const place = parseObjectKey(key)
+    if (!place) return
+    const { resource, namespace, name } = place
+    const index = this.#indexOf(resource)
+    if (event.type === 'put') {
+      const { value } = event.current
+      const object = decode(value, event.revision)
+      const previous = index.set(object)
+      const type = previous ? 'MODIFIED' : 'ADDED'
+      const change = {
+        type,
+        resource,
+        object,
+        ...(previous ? { previous } : {}),
+        revision: event.revision,
+      } as const
+      this.#log.push(Object.freeze(change), value.length)
+      return
+    }
+    const previous = index.delete(name, namespace)
+    if (!previous) return
+    const object = atRevision(previous, event.revision)
+    const change = { type: 'DELETED', resource, object, previous, revision: event.revision } as const
+    this.#log.push(Object.freeze(change), key.length)
+  }
+
+  #indexOf(resource: string): ObjectIndex {
+    let index = this.#resources.get(resource)
+    if (!index) {
+      index = new ObjectIndex()
+      this.#resources.set(resource, index)
+    }
+    return index
+  }
+}

@@ -1,0 +1,41 @@
+import { ApiError } from './api-error.ts'
+import type { ApiClient } from './client.ts'
+import { findResource, groupPath, type Resource } from './resources.ts'
+
+interface ApiResourceList {
+  resources: { name: string; kind: string; namespaced: boolean }[]
+}
+
+/** Finds how any kind is addressed, also those that the window has no page for; asks the API once a group version. */
+export function createDiscovery(client: ApiClient): (apiVersion: string, kind: string) => Promise<Resource> {
+  const lists = new Map<string, Promise<ApiResourceList>>()
+
+  function listOf(apiVersion: string): Promise<ApiResourceList> {
+    const known = lists.get(apiVersion)
+    if (known) return known
+    const asked = client.get<ApiResourceList>(groupPath(apiVersion))
+    lists.set(apiVersion, asked)
+    // an answer that failed is asked for again
+    asked.catch(() => lists.delete(apiVersion))
+    return asked
+  }
+
+  return async (apiVersion, kind) => {
+    const known = findResource(apiVersion, kind)
+    if (known) return known
+    const list = await listOf(apiVersion).catch((error: unknown) => {
+      if (error instanceof ApiError && error.code === 404) return { resources: [] }
+      throw error
+    })
+    const entry = list.resources.find(resource => resource.kind === kind && !resource.name.includes('/'))
+    if (!entry) {
+      throw new ApiError({
+        code: 404,
+        reason: 'Invalid',
+        message: `Coxswain serves no kind ${kind} in ${apiVersion}.`,
+        details: { causes: [{ field: 'kind', message: `no kind ${kind} in ${apiVersion}` }] },
+      })
+    }
+    return { apiVersion, kind, plural: entry.name, namespaced: entry.namespaced }
+  }
+}

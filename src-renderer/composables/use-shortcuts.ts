@@ -1,0 +1,66 @@
+import { useEventListener } from '@vueuse/core'
+import { useUrlState } from './use-url-state.ts'
+import { focusPageFilter } from './use-page-focus.ts'
+import { useDock } from '../stores/dock.ts'
+
+export const shortcuts: readonly { keys: string; does: string }[] = [
+  { keys: 'Ctrl K', does: 'Search, or run a command' },
+  { keys: '/', does: 'Filter the list' },
+  { keys: '↑ ↓ Page Home End', does: 'Move in a list' },
+  { keys: 'Enter', does: 'Open what is chosen' },
+  { keys: 'Shift F10', does: 'Open the menu of the chosen row' },
+  { keys: 'Esc', does: 'Close the drawer' },
+  { keys: 'Ctrl W', does: 'Close the tab of the dock' },
+  { keys: 'Ctrl . Ctrl ,', does: 'Next and previous tab of the dock' },
+  { keys: '?', does: 'Show these keys' },
+]
+
+export interface ShortcutTargets {
+  openPalette: () => void
+  openShortcuts: () => void
+}
+
+/** The keys that work everywhere. A field that is typed in keeps its plain keys. */
+export function useShortcuts({ openPalette, openShortcuts }: ShortcutTargets): void {
+  const dock = useDock()
+  const url = useUrlState()
+
+  const withControl: Record<string, () => void> = {
+    k: openPalette,
+    w: () => dock.close(dock.activeId),
+    '.': () => dock.step(1),
+    ',': () => dock.step(-1),
+  }
+  const plain: Record<string, () => void> = {
+    '/': focusPageFilter,
+    '?': openShortcuts,
+    Escape: () => (url.selected.value = ''),
+  }
+
+  useEventListener(window, 'keydown', event => {
+    if (event.defaultPrevented || event.altKey) return
+    const control = event.ctrlKey || event.metaKey
+    if (control && event.key === 'w' && !dock.active) return
+    const run = control ? withControl[event.key.toLowerCase()] : plain[event.key]
+    if (!run || (!control && (isTyping(event.target) || isInDialog(event.target)))) return
+    event.preventDefault()
+    run()
+  })
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  return (
+    target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName) || isEditor(target)
+  )
+}
+
+function isEditor(target: HTMLElement): boolean {
+  return target.closest('.monaco-editor') !== null
+}
+
+function isInDialog(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element && target.closest('[role=dialog], [role=alertdialog], [role=menu]') !== null
+  )
+}

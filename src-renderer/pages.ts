@@ -1,0 +1,75 @@
+import { Activity, Box, Boxes, FileCog, KeyRound, Layers, Server } from '@lucide/vue'
+import type { Component } from 'vue'
+import type { ResourceName } from './api/resources.ts'
+
+export interface Page {
+  resource: ResourceName
+  path: string
+  title: string
+  group: '' | 'Workloads' | 'Config'
+  icon: Component
+  /** The order of a first visit. */
+  sort: string
+  /** Whether the sidebar keeps counting while another page shows. */
+  counted?: boolean
+}
+
+/** The rooms of the window, in the sidebar's order. */
+export const pages: readonly Page[] = [
+  {
+    resource: 'servers',
+    path: '/servers',
+    title: 'Servers',
+    group: '',
+    icon: Server,
+    sort: 'name',
+    counted: true,
+  },
+  {
+    resource: 'deployments',
+    path: '/workloads/deployments',
+    title: 'Deployments',
+    group: 'Workloads',
+    icon: Layers,
+    sort: 'name',
+    counted: true,
+  },
+  {
+    resource: 'replicasets',
+    path: '/workloads/replicasets',
+    title: 'ReplicaSets',
+    group: 'Workloads',
+    icon: Boxes,
+    sort: 'name',
+  },
+  {
+    resource: 'pods',
+    path: '/workloads/pods',
+    title: 'Pods',
+    group: 'Workloads',
+    icon: Box,
+    sort: 'name',
+    counted: true,
+  },
+  {
+    resource: 'configmaps',
+    path: '/config/configmaps',
+    title: 'ConfigMaps',
+    group: 'Config',
+    icon: FileCog,
+    sort: 'name',
+  },
+  {
+    resource: 'secrets',
+    path: '/config/secrets',
+    title: 'Secrets',
+    group: 'Config',
+    icon: KeyRound,
+    sort: 'name',
+  },
+  { resource: 'events', path: '/events', title: 'Events', group: '', icon: Activity, sort: 'last' },
+]
+
+export function pageOf(resource: ResourceName): Page | undefined {
+  return pages.find(page => page.resource === resource)
+}

@@ -1,0 +1,45 @@
+import type { Event } from '../../src-main/api/types.ts'
+import { age, statusCell, text, type RowKind, type Status } from './row-kind.ts'
+
+export function lastSeen(event: Event): string | undefined {
+  return (
+    event.series?.lastObservedTime ??
+    event.lastTimestamp ??
+    event.eventTime ??
+    event.metadata.creationTimestamp
+  )
+}
+
+export function eventStatus(event: Event): Status {
+  return event.type === 'Warning'
+    ? { state: 'wrong', text: event.reason ?? 'Warning' }
+    : { state: 'off', text: event.reason ?? 'Normal' }
+}
+
+export const eventRows: RowKind<Event> = {
+  resource: 'events',
+  title: 'Events',
+  about: 'An Event tells what happened to an object. Repetitions are counted on one line.',
+  empty: 'No events. What happens to pods, deployments and servers is told here.',
+  columns: [
+    { id: 'last', title: 'Last seen', width: '84px', align: 'right' },
+    { id: 'reason', title: 'Reason', width: 'minmax(130px, 1fr)' },
+    { id: 'object', minor: true, title: 'Object', width: 'minmax(170px, 1.6fr)' },
+    { id: 'message', title: 'Message', width: 'minmax(220px, 4fr)' },
+    { id: 'count', minor: true, title: 'Count', width: '64px', align: 'right' },
+    { id: 'source', minor: true, title: 'From', width: 'minmax(100px, 1fr)' },
+  ],
+  status: eventStatus,
+  cells(event) {
+    const { kind, name } = event.involvedObject
+    return {
+      last: age(lastSeen(event)),
+      reason: statusCell(eventStatus(event)),
+      object: text(`${kind ?? ''}/${name ?? ''}`),
+      message: text(event.message ?? undefined),
+      count: text(event.series?.count ?? event.count ?? 1),
+      source: text(event.source?.component ?? event.reportingComponent ?? undefined),
+    }
+  },
+  actions: () => [],
+}

@@ -1,0 +1,178 @@
+import { writeAbuse } from './support/abuse.ts'
+import { startApi, type ApiProcess } from './support/api-server.ts'
+import { startEtcd, type Etcd } from './support/etcd.ts'
+import { printAim, printTable } from './support/figures.ts'
+import { inParallel, Latencies } from './support/latencies.ts'
+import { podPath } from './support/pod-document.ts'
+import { measureWatchers } from './support/watchers.ts'
+
+export { serveStore } from './support/api-server.ts'
+
+const PODS = 30_000
+const READS = 3_000
+const WRITES = 10_000
+const CLIENTS = 50
+const WATCHED = 300
+const BUNDLE = new URL('../../dist/bench/api.js', import.meta.url).href
+
+/** GET, PATCH, list and watch with 30,000 pods in the store, beside etcd with objects of the same size. */
+export async function run(): Promise<void> {
+  const api = await startApi(BUNDLE, PODS)
+  try {
+    const { body } = await api.client.send('GET', podPath(0))
+    const value = body.toString()
+    console.log(
+      `${PODS} pods of ${value.length} bytes; the server on its own process, over TLS, every write on disk`,
+    )
+    const etcd = await startEtcd()
+    try {
+      await compare(api, etcd, value)
+    } finally {
+      await etcd.stop()
+    }
+    await measureLists(api)
+    await measureWatchers(api)
+    await writeAbuse(api)
+  } finally {
+    await api.stop()
+  }
+}
+
+interface Load {
+  server: { cpuSeconds(): Promise<number> }
+  count: number
+  clients: number
+}
+
+async function compare(api: ApiProcess, etcd: Etcd, value: string): Promise<void> {
+  const patch = patcher(api)
+  await inParallel(500, 1, index => api.client.send('GET', podPath(index)))
+  await inParallel(PODS, CLIENTS, index => etcd.put(podPath(index), value))
+  await api.longestBlock()
+
+  const rows: string[][] = []
+  const measure = async (
+    what: string,
+    { server, count, clients }: Load,
+    work: (index: number) => Promise<unknown>,
+  ) => {
+    const latencies = new Latencies()
+    const before = await server.cpuSeconds()
+    const rate = await inParallel(count, clients, index => latencies.measure(() => work(index)))
+    const cpuMs = (((await server.cpuSeconds()) - before) * 1000) / count
+    rows.push([
+      `${what}, ${clients} client${clients > 1 ? 's' : ''}`,
+      ...latencies.cells(),
+      rate.toFixed(0),
+      cpuMs.toFixed(2),
+    ])
+    return { latencies, rate, cpuMs }
+  }
+  const somewhere = (index: number) => podPath((index * 7919) % PODS)
+  const reads = { count: READS, clients: 1 }
+  const few = { count: 500, clients: 1 }
+  const many = { count: WRITES, clients: CLIENTS }
+
+  const get = await measure('GET', { server: api, ...reads }, index =>
+    api.client.send('GET', somewhere(index)),
+  )
+  await measure('etcd get', { server: etcd, ...reads }, index => etcd.get(somewhere(index)))
+  await measure('PATCH', { server: api, ...few }, index => patch(somewhere(index), index))
+  await measure('etcd put', { server: etcd, ...few }, index => etcd.put(somewhere(index), value))
+  const written = await measure('PATCH', { server: api, ...many }, index => patch(somewhere(index), index))
+  await measure('etcd put', { server: etcd, ...many }, index => etcd.put(somewhere(index), value))
+
+  const seen = await watchLatencies(api)
+  rows.push(['watch, from PATCH sent to event read', ...seen.cells(), '', ''])
+  rows.push(['etcd watch, from put sent to event read', ...(await etcdWatch(etcd, value)).cells(), '', ''])
+  printTable(['ms', 'p50', 'p99', 'max', 'a second', "server's CPU each"], rows)
+  printAim('a single GET in less than 2 ms (p99)', get.latencies.at(0.99) < 2)
+  printAim(`a durable PATCH in less than 15 ms (p99, ${CLIENTS} clients)`, written.latencies.at(0.99) < 15)
+  printAim('at least 2,000 durable PATCHes a second', written.rate >= 2_000)
+  printAim('an event in less than 20 ms (p99)', seen.at(0.99) < 20)
+  console.log(
+    `what others did on this computer meanwhile makes the times longer; ${written.cpuMs.toFixed(2)} ms of processor time a PATCH allow ${(1000 / written.cpuMs).toFixed(0)} a second`,
+  )
+  console.log(`longest block of the server's event loop: ${(await api.longestBlock()).toFixed(0)} ms`)
+}
+
+function patcher({ client }: ApiProcess) {
+  const headers = { 'Content-Type': 'application/strategic-merge-patch+json' }
+  return async (path: string, index: number) => {
+    const body = JSON.stringify({ metadata: { annotations: { 'example.com/written': String(index) } } })
+    const { code, body: answer } = await client.send('PATCH', path, body, headers)
+    if (code !== 200) throw new Error(`PATCH was answered with ${code}: ${answer.toString()}`)
+  }
+}
+
+/** One change after the other, each awaited at the watch. */
+async function watchLatencies(api: ApiProcess): Promise<Latencies> {
+  const latencies = new Latencies()
+  const patch = patcher(api)
+  const watching = api.anotherClient()
+  const { body } = await api.client.send('GET', '/api/v1/namespaces/default/pods?limit=1')
+  const { metadata } = JSON.parse(body.toString()) as { metadata: { resourceVersion: string } }
+  const response = await watching.open(
+    'GET',
+    `/api/v1/pods?watch=1&resourceVersion=${metadata.resourceVersion}`,
+  )
+  const lines = linesOf(response)
+  for (let index = 0; index < WATCHED; index++) {
+    await latencies.measure(async () => {
+      const written = patch(podPath(index), WRITES + index)
+      await lines.next()
+      await written
+    })
+  }
+  await lines.return(undefined)
+  watching.close()
+  return latencies
+}
+
+async function etcdWatch(etcd: Etcd, value: string): Promise<Latencies> {
+  const latencies = new Latencies()
+  let notify = () => {}
+  await etcd.watch('/api/v1/', () => notify())
+  for (let index = 0; index < WATCHED; index++) {
+    await latencies.measure(async () => {
+      const event = new Promise<void>(resolve => (notify = resolve))
+      await Promise.all([etcd.put(podPath(index), value), event])
+    })
+  }
+  return latencies
+}
+
+async function* linesOf(response: NodeJS.ReadableStream): AsyncGenerator<string> {
+  let rest = ''
+  for await (const chunk of response.setEncoding('utf8')) {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    yield* lines
+  }
+}
+
+async function measureLists(api: ApiProcess): Promise<void> {
+  const { client } = api
+  const rows: string[][] = []
+  const measure = async (what: string, path: string, count: number, headers: Record<string, string> = {}) => {
+    const latencies = new Latencies()
+    let bytes = 0
+    for (let index = 0; index < count; index++) {
+      bytes = (await latencies.measure(() => client.send('GET', path, undefined, headers))).body.length
+    }
+    rows.push([what, ...latencies.cells(), `${(bytes / 1e6).toFixed(1)} MB`])
+    return latencies
+  }
+  const Accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+  await api.longestBlock()
+  await measure('list of 500', '/api/v1/pods?limit=500', 50)
+  await measure('list of 500 as a Table', '/api/v1/pods?limit=500', 50, { Accept })
+  const whole = await measure('list of all', '/api/v1/pods', 5)
+  await measure('list of all, gzip', '/api/v1/pods', 3, { 'Accept-Encoding': 'gzip' })
+  await measure('list of all as a Table', '/api/v1/pods', 5, { Accept })
+  await measure('list of one app, by label', '/api/v1/pods?labelSelector=app%3Dapp-7', 20)
+  console.log()
+  printTable(['ms', 'p50', 'p99', 'max', 'size'], rows)
+  printAim('all 30,000 pods in less than 1.5 s', whole.at(0.99) < 1_500)
+  console.log(`longest block of the server's event loop: ${(await api.longestBlock()).toFixed(0)} ms`)
+}

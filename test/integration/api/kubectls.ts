@@ -1,0 +1,71 @@
+import { execFile, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import type { ServedApi } from '../../unit/api/http/served-api.ts'
+
+const run = promisify(execFile)
+const TIMEOUT_MS = 30_000
+const CACHE = join(homedir() || tmpdir(), '.cache', 'coxswain-test', 'kubernetes-client')
+
+/** The kubectls of this machine that differ: the one on the PATH, and Debian's old one. */
+export async function findKubectls(): Promise<{ name: string; path: string }[]> {
+  return [
+    { name: 'on the PATH', path: 'kubectl' },
+    { name: "of Debian's kubernetes-client", path: await debianKubectl() },
+  ]
+}
+
+/** Unpacks the package, for it may collide with the kubectl that is installed. */
+async function debianKubectl(): Promise<string> {
+  const binary = join(CACHE, 'usr', 'bin', 'kubectl')
+  if (existsSync(binary)) return binary
+  await mkdir(CACHE, { recursive: true })
+  await run('apt-get', ['download', 'kubernetes-client'], { cwd: CACHE })
+  const file = (await readdir(CACHE)).find(name => name.endsWith('.deb'))
+  if (!file) throw new Error(`apt-get download kubernetes-client left no package in ${CACHE}`)
+  await run('dpkg', ['-x', file, '.'], { cwd: CACHE })
+  return binary
+}
+
+export interface Result {
+  code: number
+  stdout: string
+  stderr: string
+}
+
+export type Kubectl = (command: string, input?: string) => Promise<Result>
+
+/** Runs kubectl on the served API. Words of `command` are split at spaces; 'quoted words' stay together. */
+export function kubectlOn(path: string, api: ServedApi, variables: Record<string, string> = {}): Kubectl {
+  const env = { ...environment(api), ...variables }
+  return (command, input) =>
+    new Promise(resolve => {
+      const child = execFile(path, words(command), { env, timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
+        const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0
+        resolve({ code, stdout, stderr })
+      })
+      child.stdin?.end(input ?? '')
+    })
+}
+
+/** The lines that a kubectl prints which goes on until it is killed: leave the loop to end it. */
+export async function* kubectlLines(path: string, api: ServedApi, command: string): AsyncGenerator<string> {
+  const child = spawn(path, words(command), { env: environment(api), stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    yield* createInterface(child.stdout)
+  } finally {
+    child.kill()
+  }
+}
+
+function environment(api: ServedApi): NodeJS.ProcessEnv {
+  return { ...process.env, KUBECONFIG: api.kubeconfig, HOME: api.folder }
+}
+
+function words(command: string): string[] {
+  return (command.match(/'[^']*'|\S+/g) ?? []).map(word => word.replace(/^'(.*)'$/, '$1'))
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { describeDefinition, type SpecSchema } from '../../../../src-main/api/openapi/definitions.ts'
+import { type JsonSchema, schemaDefinitions } from '../../../../src-main/api/schema.ts'
+import listTypes from './kubernetes-list-types.json' with { type: 'json' }
+
+/** As Kubernetes' Go types declare it: how patches and server-side apply merge a field. */
+interface Declared {
+  listType?: string
+  listMapKeys?: string[]
+  mergeKey?: string
+  strategy?: string
+  mapType?: string
+}
+
+/** Groups that this API does not serve. */
+const NOT_SERVED = /\.(admissionregistration|certificates|flowcontrol|resource|node)\./
+const declared = Object.entries(listTypes as Record<string, Record<string, Declared>>).filter(
+  // ComponentStatus and ServiceCIDR are not served either.
+  ([name]) =>
+    !NOT_SERVED.test(name) && !/\.(ComponentStatus|ServiceCIDRStatus|NodeAllocatable\w+)$/.test(name),
+)
+
+describe('the extensions of definitions', () => {
+  it.each(declared)('of %s are those that Kubernetes publishes', (name, fields) => {
+    const schema = describeDefinition(name, schemaDefinitions()[name] ?? {}, 'v3')
+    const properties = schema.properties as Record<string, SpecSchema>
+    for (const [field, expected] of Object.entries(fields)) {
+      // Newer than the kinds' status that this API writes.
+      if (field === 'nodeAllocatableResourceClaimStatuses') continue
+      const actual = properties[field] ?? {}
+      expect(
+        {
+          listType: actual['x-kubernetes-list-type'],
+          listMapKeys: actual['x-kubernetes-list-map-keys'],
+          mergeKey: actual['x-kubernetes-patch-merge-key'],
+          strategy: actual['x-kubernetes-patch-strategy'],
+          mapType: actual['x-kubernetes-map-type'],
+        },
+        `${name}.${field}`,
+      ).toEqual({ listType: undefined, listMapKeys: undefined, mapType: undefined, ...expected })
+    }
+  })
+
+  it('tell both dialects about values of two types, each in its way', () => {
+    const name = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString'
+    const schema = schemaDefinitions()[name] ?? {}
+    expect(describeDefinition(name, schema, 'v2')).toEqual({ type: 'string', format: 'int-or-string' })
+    expect(describeDefinition(name, schema, 'v3')).toEqual({
+      oneOf: [{ type: 'string' }, { type: 'integer' }],
+      format: 'int-or-string',
+    })
+  })
+
+  it('keep what a custom resource says about itself', () => {
+    const schema = {
+      type: 'object',
+      'x-kubernetes-preserve-unknown-fields': true,
+      properties: {
+        size: { 'x-kubernetes-int-or-string': true },
+        ports: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'integer', maximum: 9 } },
+      },
+    }
+    expect(describeDefinition('com.example.v1.Backup', schema as JsonSchema, 'v2')).toEqual(schema)
+  })
+})

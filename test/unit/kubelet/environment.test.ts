@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import type { ConfigMap, Container, Secret } from '../../../src-main/api/types.ts'
+import { environment } from '../../../src-main/kubelet/environment.ts'
+import { expand } from '../../../src-main/kubelet/expansion.ts'
+import { container, pod } from './pods.ts'
+
+const metadata = { name: 'x', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '' }
+const settings: ConfigMap = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata,
+  data: { COLOUR: 'red', SIZE: 'big' },
+}
+const secret: Secret = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata,
+  data: { token: Buffer.from('s3cret').toString('base64') },
+}
+const lookup = {
+  configMap: (name: string) => (name === 'settings' ? settings : undefined),
+  secret: (name: string) => (name === 'keys' ? secret : undefined),
+}
+const facts = {
+  podIp: '10.244.1.2',
+  hostIp: '192.0.2.1',
+  nodeName: 'n1',
+  allocatable: { cpu: '2', memory: '4Gi' },
+}
+
+function resolve(more: Partial<Container>): Record<string, string> {
+  return Object.fromEntries(environment(pod(), container(more), { lookup, facts }))
+}
+
+const from = (valueFrom: NonNullable<NonNullable<Container['env']>[number]['valueFrom']>) => ({
+  env: [{ name: 'V', valueFrom }],
+})
+
+describe('expand', () => {
+  it.each([
+    ['$(A)', '1'],
+    ['$(A)$(B)', '12'],
+    ['$$(A)', '$(A)'],
+    ['$$$(A)', '$1'],
+    ['$(NONE)', '$(NONE)'],
+    ['$(A', '$(A'],
+    ['$A $ $$', '$A $ $'],
+    ['', ''],
+  ])('%s becomes %s', (text, expected) => {
+    const values = new Map([
+      ['A', '1'],
+      ['B', '2'],
+    ])
+    expect(expand(text, values)).toBe(expected)
+  })
+})
+
+describe('environment', () => {
+  it.each<[string, Partial<Container>, Record<string, string>]>([
+    [
+      'values, that may use earlier ones',
+      {
+        env: [
+          { name: 'A', value: '1' },
+          { name: 'B', value: '$(A)2$(C)' },
+        ],
+      },
+      { A: '1', B: '12$(C)' },
+    ],
+    ['a key of a ConfigMap', from({ configMapKeyRef: { name: 'settings', key: 'COLOUR' } }), { V: 'red' }],
+    ['a key of a Secret', from({ secretKeyRef: { name: 'keys', key: 'token' } }), { V: 's3cret' }],
+    [
+      'an optional one that is not there',
+      from({ configMapKeyRef: { name: 'none', key: 'x', optional: true } }),
+      {},
+    ],
+    ['the address', from({ fieldRef: { fieldPath: 'status.podIP' } }), { V: '10.244.1.2' }],
+    ['the server’s address', from({ fieldRef: { fieldPath: 'status.hostIP' } }), { V: '192.0.2.1' }],
+    ['a label', from({ fieldRef: { fieldPath: "metadata.labels['app']" } }), { V: 'web' }],
+    ['the name', from({ fieldRef: { fieldPath: 'metadata.name' } }), { V: 'web-1' }],
+    [
+      'a limit that is not set: the node’s',
+      from({ resourceFieldRef: { resource: 'limits.memory', divisor: '1Mi' } }),
+      { V: '4096' },
+    ],
+    [
+      'a limit, rounded up',
+      { resources: { limits: { cpu: '1500m' } }, ...from({ resourceFieldRef: { resource: 'limits.cpu' } }) },
+      { V: '2' },
+    ],
+    [
+      'all of a ConfigMap, with a prefix',
+      { envFrom: [{ prefix: 'P_', configMapRef: { name: 'settings' } }] },
+      { P_COLOUR: 'red', P_SIZE: 'big' },
+    ],
+    ['all of a Secret', { envFrom: [{ secretRef: { name: 'keys' } }] }, { token: 's3cret' }],
+    [
+      'an optional ConfigMap that is not there',
+      { envFrom: [{ configMapRef: { name: 'none', optional: true } }] },
+      {},
+    ],
+    [
+      'env over envFrom',
+      {
+        envFrom: [{ configMapRef: { name: 'settings' } }],
+        env: [{ name: 'SIZE', value: 'small $(COLOUR)' }],
+      },
+      { COLOUR: 'red', SIZE: 'small red' },
+    ],
+  ])('%s', (_name, more, expected) => {
+    expect(resolve(more)).toEqual(expected)
+  })
+
+  it.each<[string, Partial<Container>, string]>([
+    [
+      'ConfigMap',
+      { envFrom: [{ configMapRef: { name: 'none' } }] },
+      'configmap "none" not found in namespace shop',
+    ],
+    [
+      'Secret',
+      from({ secretKeyRef: { name: 'none', key: 'x' } }),
+      'secret "none" not found in namespace shop',
+    ],
+    [
+      'key',
+      from({ configMapKeyRef: { name: 'settings', key: 'x' } }),
+      "couldn't find key x in ConfigMap shop/settings",
+    ],
+    [
+      'key of a Secret',
+      from({ secretKeyRef: { name: 'keys', key: 'x' } }),
+      "couldn't find key x in Secret shop/keys",
+    ],
+  ])('names the missing %s', (_name, more, message) => {
+    expect(() => resolve(more)).toThrow(message)
+  })
+})

@@ -1,0 +1,164 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { NodeKind } from '../../../src-main/api/kinds/node.ts'
+import { ServerKind } from '../../../src-main/api/kinds/server.ts'
+import { Registry } from '../../../src-main/api/registry.ts'
+import { createSimulatedEngine } from '../../../src-main/engine/simulated/simulated-engine.ts'
+import { silentLogger } from '../../../src-main/lib/logger.ts'
+import { ManualClock } from '../../../src-main/lib/manual-clock.ts'
+import { ServerProblem, type ServerLink } from '../../../src-main/servers/link.ts'
+import { ServerWorker } from '../../../src-main/servers/server-worker.ts'
+import { createMemoryObjectStore } from '../../../src-main/store/memory.ts'
+import { createFakeLink, type FakeLinkOptions } from './fake-link.ts'
+
+const NAME = 'web-1'
+const clusterId = 'cluster-a'
+
+let clock: ManualClock
+let registry: Registry
+let worker: ServerWorker
+let fake: ReturnType<typeof createFakeLink>
+let connect: ReturnType<typeof vi.fn<() => Promise<ServerLink>>>
+let peers: Map<string, ServerLink>
+const agent = { stop: vi.fn(async () => undefined) }
+const startAgent = vi.fn(async () => agent)
+
+beforeEach(async () => {
+  clock = new ManualClock()
+  registry = new Registry({ store: createMemoryObjectStore(), clock })
+  fake = newLink()
+  connect = vi.fn(async () => fake.link)
+  peers = new Map()
+  startAgent.mockClear()
+  agent.stop.mockClear()
+  await registry.create(ServerKind, {
+    metadata: { name: NAME },
+    spec: { ssh: { host: '192.0.2.1', agent: true } },
+  })
+  // the node controller's part: addresses for the pods
+  registry.watch(NodeKind, ({ object, type }) => {
+    if (type === 'DELETED' || object.spec.podCIDR) return
+    void registry.modify(NodeKind, { name: NAME }, draft => {
+      draft.spec.podCIDR = '10.244.0.0/24'
+    })
+  })
+  worker = new ServerWorker(NAME, () => registry.get(ServerKind, NAME), {
+    client: registry,
+    events: { event: () => undefined },
+    clock,
+    logger: silentLogger,
+    kubeletVersion: 'v1.0.0',
+    clusterId,
+    connector: { connect },
+    peers: () => peers,
+    startAgent,
+  })
+})
+
+afterEach(() => worker.stop())
+
+function newLink(options: FakeLinkOptions = {}) {
+  const engine = createSimulatedEngine({ clock, hostName: NAME, cpus: 2, memoryBytes: 2 ** 31, latencyMs: 0 })
+  return createFakeLink({ engine, ...options })
+}
+
+const ready = () => registry.get(NodeKind, NAME)?.status?.conditions?.find(({ type }) => type === 'Ready')
+const connected = () =>
+  registry.get(ServerKind, NAME)?.status?.conditions?.find(({ type }) => type === 'Connected')
+
+async function connectedWorker() {
+  worker.start()
+  await vi.waitFor(async () => {
+    await clock.advance(1)
+    expect(startAgent).toHaveBeenCalled()
+  })
+}
+
+/** The server dies without a word, and nothing gets through any more. */
+function die() {
+  fake.state.alive = false
+  fake.end('connection reset')
+  connect.mockRejectedValue(new ServerProblem('Connected', 'Unreachable', 'No route to 192.0.2.1.'))
+}
+
+/** In small steps, so that what the worker writes in between has time to be written. */
+async function pass(ms: number) {
+  for (let passed = 0; passed < ms; passed += 250) await clock.advance(250)
+}
+
+describe('a Server that connects', () => {
+  it('gets a Ready Node, then its kubelet', async () => {
+    await connectedWorker()
+    expect(ready()).toMatchObject({ status: 'True' })
+    expect(connected()).toMatchObject({ status: 'True' })
+    expect(worker.link).toBe(fake.link)
+  })
+
+  it('that belongs to another cluster is left alone', async () => {
+    await fake.link.engine.ensureVolume('coxswain-claim', { 'io.coxswain.cluster': 'cluster-b' })
+    worker.start()
+    await pass(100)
+    const claimed = registry.get(ServerKind, NAME)?.status?.conditions?.find(({ type }) => type === 'Claimed')
+    expect(claimed).toMatchObject({ status: 'False', reason: 'ClaimedByOtherCluster' })
+    expect(claimed?.message).toContain('docker volume rm coxswain-claim')
+    expect(startAgent).not.toHaveBeenCalled()
+  })
+})
+
+describe('a server that goes silent', () => {
+  it('is not doubted before 8 s', async () => {
+    await connectedWorker()
+    die()
+    await pass(7_500)
+    expect(connected()).toMatchObject({ status: 'False', reason: 'Unreachable' })
+    expect(ready()).toMatchObject({ status: 'True' })
+  })
+
+  it('is Unknown once no other server reaches it either', async () => {
+    await connectedWorker()
+    peers.set('web-2', createFakeLink({ opinion: 'does not reach' }).link)
+    die()
+    await pass(8_500)
+    expect(ready()).toMatchObject({ status: 'Unknown', reason: 'NodeStatusUnknown' })
+    expect(ready()?.message).toContain('web-2 could not reach it either')
+  })
+
+  it('stays Ready when another server reaches it: only this computer is cut off', async () => {
+    await connectedWorker()
+    peers.set('web-2', createFakeLink({ opinion: 'reaches' }).link)
+    die()
+    await pass(8_500)
+    expect(ready()).toMatchObject({ status: 'True', reason: 'UnreachableFromHere' })
+  })
+
+  it('says that nobody could be asked when nobody could', async () => {
+    await connectedWorker()
+    peers.set('web-2', createFakeLink({ opinion: 'no answer' }).link)
+    die()
+    await pass(8_500)
+    expect(ready()).toMatchObject({ status: 'Unknown', reason: 'NobodyToAsk' })
+  })
+
+  it('is Ready again when it comes back, with a new kubelet', async () => {
+    await connectedWorker()
+    die()
+    await pass(20_000)
+    expect(agent.stop).toHaveBeenCalledOnce()
+    fake = newLink()
+    connect.mockImplementation(async () => fake.link)
+    await pass(15_000)
+    expect(ready()).toMatchObject({ status: 'True', reason: 'KubeletReady' })
+    expect(startAgent).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('a server whose Docker is down', () => {
+  it('has 30 s before its Node is not ready', async () => {
+    await connectedWorker()
+    fake.end('closed')
+    connect.mockRejectedValue(new ServerProblem('DockerReady', 'EngineStopped', 'Start Docker.'))
+    await pass(25_000)
+    expect(ready()).toMatchObject({ status: 'True' })
+    await pass(10_000)
+    expect(ready()).toMatchObject({ status: 'False', reason: 'EngineStopped' })
+  })
+})
