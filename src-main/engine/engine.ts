@@ -18,6 +18,12 @@ export interface Engine {
    * Rejects with code `build-failed`, whose message ends with the last lines of the build.
    */
   buildImage(context: Buffer, reference: string): Promise<void>
+  /** The image as a tar with its layers and its name, for `loadImage` of another engine. Rejects with `image-not-found`. */
+  saveImage(reference: string): Promise<Readable>
+  /** Takes over what `saveImage` gave, read bit by bit. */
+  loadImage(tar: Readable): Promise<void>
+  /** Takes the name off, and the image with its last name. A missing one is no error; one in use rejects. */
+  removeImage(reference: string): Promise<void>
 
   /** All containers (running or not) that carry every one of `labels`. */
   listContainers(labels: Record<string, string>): Promise<EngineContainer[]>
@@ -47,7 +53,8 @@ export interface Engine {
   /** Creates the network if it is missing; rejects with `network-conflict` when it exists with another subnet or overlaps a route. */
   ensureNetwork(spec: NetworkSpec): Promise<void>
   removeNetwork(name: string): Promise<void>
-  ensureVolume(name: string, labels: Record<string, string>): Promise<void>
+  /** Creates the volume if it is missing. @returns the folder on the server that holds its files */
+  ensureVolume(name: string, labels: Record<string, string>): Promise<{ mountpoint: string }>
   listVolumes(labels: Record<string, string>): Promise<{ name: string; labels: Record<string, string> }[]>
   removeVolume(name: string): Promise<void>
 

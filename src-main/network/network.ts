@@ -74,6 +74,9 @@ export class Network {
       engine,
       clusterId,
       image: () => this.#systemImage(),
+      lenders: () =>
+        [...this.#servers].flatMap(([name, { engine }]) => (name === nodeName ? [] : [{ name, engine }])),
+      onImageCopied: from => this.#tellCopied(nodeName, from),
       clock,
       logger: logger.child({ node: nodeName }),
       wanted: () => this.#wanted(nodeName),
@@ -174,6 +177,12 @@ export class Network {
         [WIREGUARD_ANNOTATION]: wireguard === 'none' ? 'none' : (wireguardKey ?? 'none'),
       }
     })
+  }
+
+  #tellCopied(nodeName: string, from: string): void {
+    const node = this.#options.client.get(NodeKind, nodeName)
+    const message = `This server could not build the image coxswain/system itself, for it has no way to Docker Hub or to Debian's packages; it was copied from server ${from}.`
+    if (node) this.#options.events.event(node, 'Normal', 'SystemImageCopied', message)
   }
 
   async #tell(nodeName: string, problem: unknown): Promise<void> {

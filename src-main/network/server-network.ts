@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
 import { sleep, type Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
+import { ensureSystemImage, type Lender } from './ensure-image.ts'
 import type { PlannedPart } from './plan/server-plan.ts'
 import { SystemContainer, type SystemState } from './system-container.ts'
 import type { SystemImage } from './system-image.ts'
@@ -15,12 +16,16 @@ export interface ServerNetworkOptions {
   engine: Engine
   clusterId: string
   image: () => Promise<SystemImage>
+  /** The other connected servers, for one that cannot build the image itself. */
+  lenders(): Lender[]
   clock: Clock
   logger: Logger
   /** Undefined while the server has no pod network yet. */
   wanted(): WantedNetwork | undefined
   /** The server has told what it can do. */
   onState(state: SystemState): Promise<void>
+  /** It could not build the image and has got it from this server. */
+  onImageCopied(from: string): void
   /** All is applied (undefined), or why not. Called at every change of that. */
   onHealth(problem: unknown): Promise<void>
 }
@@ -49,6 +54,10 @@ export class ServerNetwork {
   constructor(options: ServerNetworkOptions) {
     this.#options = options
     this.#first = new Promise(resolve => (this.#firstOutcome = resolve))
+  }
+
+  get engine(): Engine {
+    return this.#options.engine
   }
 
   start(): void {
@@ -104,7 +113,10 @@ export class ServerNetwork {
   async #serve(onSuccess: () => void): Promise<void> {
     const { engine, clusterId, image, clock } = this.#options
     const { signal } = this.#stopping
-    const container = await SystemContainer.ensure(engine, clusterId, await image())
+    const wantedImage = await image()
+    const copiedFrom = await ensureSystemImage(engine, wantedImage, this.#options.lenders())
+    if (copiedFrom !== undefined) this.#options.onImageCopied(copiedFrom)
+    const container = await SystemContainer.ensure(engine, clusterId, wantedImage.reference)
     const state = await container.state()
     await this.#options.onState(state)
     const applied = new Map(Object.entries(state.parts))

@@ -2,7 +2,6 @@ import { buffer, text } from 'node:stream/consumers'
 import { pack } from 'tar-stream'
 import { EngineError, type Engine, type ContainerSpec } from '../engine/engine.ts'
 import type { PlannedPart } from './plan/server-plan.ts'
-import type { SystemImage } from './system-image.ts'
 
 const NAME = 'coxswain-system'
 const FOLDER = '/etc/coxswain'
@@ -40,22 +39,18 @@ export class SystemContainer {
     this.#id = id
   }
 
-  /**
-   * Makes sure that it runs, of this version: builds the image on the server if need be.
-   * @throws EngineError, `build-failed` among others
-   */
-  static async ensure(engine: Engine, clusterId: string, image: SystemImage): Promise<SystemContainer> {
-    if (!(await engine.inspectImage(image.reference))) await engine.buildImage(image.context, image.reference)
+  /** Makes sure that it runs, of this image, which is there. */
+  static async ensure(engine: Engine, clusterId: string, image: string): Promise<SystemContainer> {
     const labels = { [CLUSTER_LABEL]: clusterId, [SYSTEM_LABEL]: 'network' }
     const [found] = await engine.listContainers(labels)
-    const same = found && (await engine.inspectContainer(found.id))?.image === image.reference
+    const same = found && (await engine.inspectContainer(found.id))?.image === image
     if (same) {
       await engine.startContainer(found.id)
       return new SystemContainer(engine, found.id)
     }
     if (found) await engine.removeContainer(found.id)
     await engine.ensureVolume(NAME, { [CLUSTER_LABEL]: clusterId })
-    return new SystemContainer(engine, await createAndStart(engine, labels, image.reference))
+    return new SystemContainer(engine, await createAndStart(engine, labels, image))
   }
 
   /** The one that is there, if any. */

@@ -1,9 +1,14 @@
-import type { Engine } from '../engine/engine.ts'
+import { EngineError, type Engine } from '../engine/engine.ts'
 import { releaseClaim } from './claim.ts'
 
 const POD_NETWORK = 'coxswain'
+/** What the images of our own making are called: `coxswain/system:…`, `coxswain/pause:…`. */
+const OWN_IMAGES = 'coxswain/'
 
-/** Takes everything of this cluster off a server: containers, the pods' volumes, the pod network, the claim. */
+/**
+ * Takes everything of this cluster off a server: containers, the pods' volumes, the pod network, our
+ * own images, the claim.
+ */
 export async function removeTraces(engine: Engine, clusterId: string): Promise<void> {
   const ours = { 'io.coxswain.cluster': clusterId }
   const containers = await engine.listContainers(ours)
@@ -11,5 +16,16 @@ export async function removeTraces(engine: Engine, clusterId: string): Promise<v
   const volumes = (await engine.listVolumes(ours)).filter(volume => volume.name !== 'coxswain-claim')
   await Promise.all(volumes.map(volume => engine.removeVolume(volume.name)))
   await engine.removeNetwork(POD_NETWORK)
+  await removeOwnImages(engine)
   await releaseClaim(engine)
+}
+
+async function removeOwnImages(engine: Engine): Promise<void> {
+  const names = (await engine.listImages()).flatMap(({ tags }) => tags)
+  for (const name of names.filter(tag => tag.startsWith(OWN_IMAGES))) {
+    await engine.removeImage(name).catch((error: unknown) => {
+      // somebody's own container uses it: it is theirs now
+      if (!(error instanceof EngineError) || error.code !== 'engine-error') throw error
+    })
+  }
 }

@@ -59,6 +59,9 @@ export function createDockerEngine(options: DockerEngineOptions): Engine {
     listImages: () => images.listImages(client),
     importImage: (tar, reference, config) => images.importImage(client, tar, reference, config),
     buildImage: (context, reference) => buildImage(client, context, reference),
+    saveImage: reference => images.saveImage(client, reference),
+    loadImage: tar => images.loadImage(client, tar),
+    removeImage: reference => images.removeImage(client, reference),
 
     listContainers: labels => containers.listContainers(client, labels),
     inspectContainer: id => containers.inspectContainer(client, id),

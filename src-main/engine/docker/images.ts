@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { ImageInfo, ImageInspectInfo } from 'dockerode'
 import { EngineError, type EngineImage, type RegistryAuth } from '../engine.ts'
 import type { DockerClient } from './client.ts'
@@ -6,6 +7,10 @@ import { jsonLines } from './json-lines.ts'
 
 /** Until a pull's first word: the engine asks the registry for the manifest first. */
 const PULL_HEAD_MS = 120_000
+/** Until the first byte of a saved image: old engines gather all layers first. */
+const TRANSFER_HEAD_MS = 120_000
+/** For a whole image to be sent; its answer comes after that. */
+const TRANSFER_MS = 30 * 60_000
 
 function list(value: string | string[] | null | undefined): string[] {
   return value == null ? [] : [value].flat()
@@ -27,17 +32,22 @@ function fromInspect(info: ImageInspectInfo): EngineImage {
   }
 }
 
+const pathOf = (reference: string) => `/images/${reference.split('/').map(encodeURIComponent).join('/')}`
+
+function isMissing(error: unknown): boolean {
+  return error instanceof EngineError && ['image-not-found', 'not-found'].includes(error.code)
+}
+
 export async function inspectImage(
   client: DockerClient,
   reference: string,
 ): Promise<EngineImage | undefined> {
-  const path = `/images/${reference.split('/').map(encodeURIComponent).join('/')}/json`
+  const path = `${pathOf(reference)}/json`
   try {
     const info = await client.json<ImageInspectInfo>({ doing: `inspect image ${reference}`, path })
     return info && fromInspect(info)
   } catch (error) {
-    const missing = error instanceof EngineError && ['image-not-found', 'not-found'].includes(error.code)
-    if (missing) return undefined
+    if (isMissing(error)) return undefined
     throw error
   }
 }
@@ -159,5 +169,49 @@ export async function importImage(
     if (message !== undefined) {
       throw new EngineError('engine-error', `cannot import image ${reference}: ${message}`)
     }
+  }
+}
+
+/** Docker says 200 before it has looked, and then fails within the tar: ask for the image first. */
+export async function saveImage(client: DockerClient, reference: string): Promise<Readable> {
+  const doing = `save image ${reference}`
+  if (!(await inspectImage(client, reference))) {
+    throw new EngineError('image-not-found', `cannot ${doing}: the server does not have it`)
+  }
+  return client.stream({ doing, path: `${pathOf(reference)}/get`, timeoutMs: TRANSFER_HEAD_MS })
+}
+
+/** Ends when the engine has unpacked the last layer, or as soon as the tar breaks off. */
+export async function loadImage(client: DockerClient, tar: Readable): Promise<void> {
+  const doing = 'load an image'
+  const broken = new AbortController()
+  // docker-modem would wait for the rest of a tar that breaks off
+  tar.once('error', error => broken.abort(error))
+  try {
+    const progress = await client.stream({
+      doing,
+      method: 'POST',
+      path: '/images/load',
+      query: { quiet: true },
+      file: tar,
+      signal: broken.signal,
+      timeoutMs: TRANSFER_MS,
+    })
+    for await (const line of jsonLines<PullLine>(progress)) {
+      const message = line.errorDetail?.message ?? line.error
+      if (message !== undefined) throw new EngineError('engine-error', `cannot ${doing}: ${message}`)
+    }
+  } catch (error) {
+    throw toEngineError(broken.signal.aborted ? broken.signal.reason : error, doing)
+  } finally {
+    tar.destroy()
+  }
+}
+
+export async function removeImage(client: DockerClient, reference: string): Promise<void> {
+  try {
+    await client.json({ doing: `remove image ${reference}`, method: 'DELETE', path: pathOf(reference) })
+  } catch (error) {
+    if (!isMissing(error)) throw error
   }
 }

@@ -89,6 +89,10 @@ export class SimulatedImages {
     this.#add(canonicalReference(reference), entrypoint)
   }
 
+  remove(reference: string): void {
+    this.#present.delete(canonicalReference(reference))
+  }
+
   #add(name: string, entrypoint: string[] = []): EngineImage {
     const digest = createHash('sha256').update(name).digest('hex')
     const repository = name.replace(/(@sha256)?:[^/:]*$/, '')

@@ -1,5 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { sleep, type Clock } from '../../lib/clock.ts'
+import { errorMessage } from '../../lib/errors.ts'
 import { EngineError, type Engine, type EngineContainer } from '../engine.ts'
 import { getFiles, putFiles } from './archive.ts'
 import { behaviourOf } from './behaviour.ts'
@@ -153,6 +156,35 @@ export function createSimulatedEngine(options: SimulatedEngineOptions): Simulate
       await request()
       images.import(reference, [])
     },
+    async saveImage(reference) {
+      await request()
+      const image = images.find(reference)
+      if (!image) {
+        throw new EngineError(
+          'image-not-found',
+          `cannot save image ${reference}: the server does not have it`,
+        )
+      }
+      return Readable.from([JSON.stringify([reference, image.entrypoint])])
+    },
+    async loadImage(tar) {
+      await request()
+      const saved = await text(tar).catch((error: unknown) => {
+        throw new EngineError('unreachable', `cannot load an image: ${errorMessage(error)}`, error)
+      })
+      images.import(...(JSON.parse(saved) as [string, string[]]))
+    },
+    async removeImage(reference) {
+      await request()
+      const image = images.find(reference)
+      const user = [...containers.values()].find(container => container.imageId === image?.id)
+      if (user)
+        throw new EngineError(
+          'engine-error',
+          `cannot remove image ${reference}: container ${user.name} uses it`,
+        )
+      images.remove(reference)
+    },
 
     async listContainers(labels) {
       await request()
@@ -273,6 +305,7 @@ export function createSimulatedEngine(options: SimulatedEngineOptions): Simulate
     async ensureVolume(name, labels) {
       await request()
       if (!volumes.has(name)) volumes.set(name, labels)
+      return { mountpoint: `/var/lib/docker/volumes/${name}/_data` }
     },
     async listVolumes(labels) {
       await request()

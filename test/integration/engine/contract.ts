@@ -413,6 +413,30 @@ export function engineContract(name: string, open: () => Promise<EngineUnderTest
       expect((await engine.pullImage(under.unauthorized, { auth: under.auth })).id).toMatch(/^sha256:/)
     })
 
+    it('hands an image on, and removes it', async () => {
+      const name = `${run}-image:1`
+      const root = pack()
+      root.entry({ name: 'hello' }, 'world')
+      root.finalize()
+      await engine.importImage(await buffer(root), name, { entrypoint: ['/hello'] })
+      const saved = await buffer(await engine.saveImage(name))
+      await engine.removeImage(name)
+      await engine.removeImage(name)
+      expect(await engine.inspectImage(name)).toBeUndefined()
+      await expect(engine.saveImage(name)).rejects.toEqual(code('image-not-found'))
+      const half = Readable.from(
+        (async function* () {
+          yield saved.subarray(0, 1_024)
+          throw new EngineError('unreachable', 'the other server is gone')
+        })(),
+      )
+      await expect(engine.loadImage(half)).rejects.toEqual(code('unreachable'))
+      await engine.loadImage(Readable.from([saved]))
+      expect(await engine.inspectImage(name)).toMatchObject({ entrypoint: ['/hello'] })
+      await engine.createContainer(spec('image-user', { image: name }))
+      await expect(engine.removeImage(name)).rejects.toEqual(code('engine-error'))
+    })
+
     it('leaves off a pull when its signal aborts', async () => {
       const aborted = AbortSignal.abort()
       await expect(engine.pullImage(under.missing, { signal: aborted })).rejects.toEqual(code('aborted'))
