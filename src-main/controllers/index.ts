@@ -1,3 +1,4 @@
+import { createClusterRangesController } from './cluster-ranges.ts'
 import { createCustomResourcesController } from './custom-resources.ts'
 import { createDeploymentController } from './deployment/deployment-controller.ts'
 import { createEndpointsController } from './endpoints/endpoints-controller.ts'
@@ -21,6 +22,7 @@ export type ControllersOptions = NamespaceControllerOptions &
 
 /** Every control loop. A new one is a file (or a folder) and a line here. */
 const factories: readonly ((options: ControllersOptions) => Controller)[] = [
+  createClusterRangesController,
   createNodeIpamController,
   createNodeLifecycleController,
   createNamespaceController,

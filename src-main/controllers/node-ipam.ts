@@ -1,9 +1,13 @@
+import { rangesInUse, remembersRanges } from '../api/cluster-ranges.ts'
+import { NamespaceKind } from '../api/kinds/namespace.ts'
 import { NodeKind } from '../api/kinds/node.ts'
+import type { Node } from '../api/types.ts'
+import { hasClash, isWithin } from './cluster-ranges.ts'
 import { changesOf, type Controller, type ControllerOptions, createReconciler } from './runtime/controller.ts'
 
 export interface NodeIpamOptions extends ControllerOptions {
-  /** Where pod addresses come from. Default 10.244.0.0/16: 256 nodes. */
-  clusterCidr?: string
+  /** Where pod addresses come from: by default what is in use, 10.244.0.0/16 (256 nodes) unless people chose another. */
+  rangesOf?: typeof rangesInUse
 }
 
 const NODE_MASK = 24
@@ -13,19 +17,24 @@ const NODE_MASK = 24
  * and the other nodes their routes. One worker, so that no two nodes are given the same.
  */
 export function createNodeIpamController(options: NodeIpamOptions): Controller {
-  const { client, clusterCidr = '10.244.0.0/16', events } = options
-  const range = parseCidr(clusterCidr)
+  const { client, rangesOf = rangesInUse, events } = options
   return createReconciler({
     ...options,
     name: 'node-ipam',
     workers: 1,
-    sources: [changesOf(NodeKind, node => [node.metadata.name])],
+    sources: [
+      changesOf(NodeKind, node => [node.metadata.name]),
+      changesOf(NamespaceKind, namespace =>
+        remembersRanges(namespace) ? client.list(NodeKind).map(({ metadata }) => metadata.name) : [],
+      ),
+    ],
     objectOf: name => client.get(NodeKind, name),
     async reconcile(name) {
       const node = client.get(NodeKind, name)
-      if (!node || node.spec.podCIDR || node.metadata.deletionTimestamp) return
+      const clusterCidr = rangesOf(client).podCidr
+      if (!node || isSettled(node, clusterCidr) || node.metadata.deletionTimestamp) return
       const podCIDR = firstFree(
-        range,
+        parseRange(clusterCidr),
         client.list(NodeKind).flatMap(({ spec }) => spec.podCIDR ?? []),
       )
       if (!podCIDR) {
@@ -35,10 +44,16 @@ export function createNodeIpamController(options: NodeIpamOptions): Controller {
         return { againAfterMs: 30_000 }
       }
       await client.modify(NodeKind, { name }, draft => {
-        if (!draft.spec.podCIDR) Object.assign(draft.spec, { podCIDR, podCIDRs: [podCIDR] })
+        if (!isSettled(draft, clusterCidr)) Object.assign(draft.spec, { podCIDR, podCIDRs: [podCIDR] })
       })
     },
   })
+}
+
+/** What a node has stays, but where a route of the server kept it from ever being used. */
+function isSettled(node: Node, clusterCidr: string): boolean {
+  const { podCIDR } = node.spec
+  return podCIDR !== undefined && (isWithin(podCIDR, clusterCidr) || !hasClash(node))
 }
 
 interface Range {
@@ -48,7 +63,7 @@ interface Range {
 }
 
 /** @throws RangeError when it is no IPv4 CIDR of /24 or larger */
-function parseCidr(cidr: string): Range {
+function parseRange(cidr: string): Range {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(cidr)
   const [a = NaN, b = NaN, c = NaN, d = NaN, mask = NaN] = (match ?? []).slice(1).map(Number)
   if (!(Math.max(a, b, c, d) <= 255 && mask >= 8 && mask <= NODE_MASK)) {

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { rangesInUse } from '../api/cluster-ranges.ts'
 import { NodeKind } from '../api/kinds/node.ts'
 import { ServiceKind } from '../api/kinds/service.ts'
 import { keyOf, parseKey } from '../api/client.ts'
@@ -7,8 +8,8 @@ import { equalJson } from '../lib/json.ts'
 import { changesOf, type Controller, type ControllerOptions, createReconciler } from './runtime/controller.ts'
 
 export interface ServiceAddressesOptions extends ControllerOptions {
-  /** Where virtual addresses come from. Default 10.96.0.0/16: 65,533 Services. */
-  serviceCidr?: string
+  /** Where virtual addresses come from: by default what is in use, 10.96.0.0/16 unless people chose another. */
+  rangesOf?: typeof rangesInUse
   /** A number from 0 to below `count`: where the search for a free address begins. */
   random?: (count: number) => number
 }
@@ -22,7 +23,7 @@ const RESERVED = 10
  * One worker, so that nothing is given twice; what a person chose stays theirs, the first of two keeps it.
  */
 export function createServiceAddressesController(options: ServiceAddressesOptions): Controller {
-  const { client, events, serviceCidr = '10.96.0.0/16', random = randomInt } = options
+  const { client, events, rangesOf = rangesInUse, random = randomInt } = options
   return createReconciler({
     ...options,
     name: 'service-addresses',
@@ -54,6 +55,7 @@ export function createServiceAddressesController(options: ServiceAddressesOption
           `The address ${service.spec.clusterIP} belongs to the Service ${keyOf(clash)}. Delete this Service and create it without spec.clusterIP.`,
         )
       }
+      const { serviceCidr } = rangesOf(client)
       await client.modify(ServiceKind, parseKey(key), draft => {
         if (needsAddress(draft)) {
           const taken = new Set(others.map(({ spec }) => spec.clusterIP))

@@ -1,19 +1,18 @@
 import type { Client } from '../api/client.ts'
+import { NETWORK_CONFIG } from '../api/cluster-ranges.ts'
 import { ConfigMapKind } from '../api/kinds/config-map.ts'
 import { NodeKind } from '../api/kinds/node.ts'
 import { ServerKind } from '../api/kinds/server.ts'
 import type { MeshMode, MeshServer } from './plan/links.ts'
-
-/** The ConfigMap whose `mode` says how servers are linked: `auto` (also when absent), or a MeshMode. */
-export const MODE_CONFIG = { namespace: 'coxswain-system', name: 'network' }
 
 /** On a Node: the public key of its WireGuard, or `none` on a server that has no WireGuard. */
 export const WIREGUARD_ANNOTATION = 'coxswain.io/wireguard-key'
 
 const MODES: readonly string[] = ['wireguard', 'vxlan', 'host-gw'] satisfies MeshMode[]
 
+/** How the ConfigMap says that servers are linked: `auto` (also when absent), or a MeshMode. */
 export function wantedMode(client: Client): MeshMode | 'auto' {
-  const mode = client.get(ConfigMapKind, MODE_CONFIG.name, MODE_CONFIG.namespace)?.data?.mode
+  const mode = client.get(ConfigMapKind, NETWORK_CONFIG.name, NETWORK_CONFIG.namespace)?.data?.mode
   return mode !== undefined && MODES.includes(mode) ? (mode as MeshMode) : 'auto'
 }
 

@@ -1,7 +1,9 @@
 import type { Client } from '../api/client.ts'
+import { NETWORK_CONFIG, rangesInUse, remembersRanges } from '../api/cluster-ranges.ts'
 import type { EventRecorder } from '../api/events.ts'
 import { ConfigMapKind } from '../api/kinds/config-map.ts'
 import { EndpointSliceKind } from '../api/kinds/endpoint-slice.ts'
+import { NamespaceKind } from '../api/kinds/namespace.ts'
 import { NodeKind } from '../api/kinds/node.ts'
 import { ServerKind } from '../api/kinds/server.ts'
 import { ServiceKind } from '../api/kinds/service.ts'
@@ -10,9 +12,9 @@ import type { Engine } from '../engine/engine.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Disposers } from '../lib/disposer.ts'
 import type { Logger } from '../lib/logger.ts'
-import { meshServers, MODE_CONFIG, wantedMode, WIREGUARD_ANNOTATION } from './mesh-servers.ts'
+import { meshServers, wantedMode, WIREGUARD_ANNOTATION } from './mesh-servers.ts'
 import { networkCondition, withNetworkCondition } from './node-condition.ts'
-import { DEFAULT_RANGES, gatewayOf, type ClusterRanges } from './plan/addresses.ts'
+import { gatewayOf } from './plan/addresses.ts'
 import { chooseMode } from './plan/links.ts'
 import { planCluster, planServer, type ClusterPlan } from './plan/server-plan.ts'
 import { ServerNetwork, type WantedNetwork } from './server-network.ts'
@@ -25,7 +27,6 @@ export interface NetworkOptions {
   clock: Clock
   logger: Logger
   clusterId: string
-  ranges?: ClusterRanges
 }
 
 /** A pod that starts before its server's names work would never ask them: it waits, but not for ever. */
@@ -35,7 +36,6 @@ const SSH_PORT = 22
 /** The network of all servers: plans it from the objects, and keeps every connected server as planned. */
 export class Network {
   readonly #options: NetworkOptions
-  readonly #ranges: ClusterRanges
   readonly #servers = new Map<string, ServerNetwork>()
   readonly #disposers = new Disposers()
   /** Read from disk once; read again after a failure. */
@@ -44,7 +44,6 @@ export class Network {
 
   constructor(options: NetworkOptions) {
     this.#options = options
-    this.#ranges = options.ranges ?? DEFAULT_RANGES
   }
 
   start(): void {
@@ -55,8 +54,14 @@ export class Network {
     this.#disposers.add(client.watch(NodeKind, changed))
     this.#disposers.add(client.watch(ServerKind, changed))
     this.#disposers.add(
+      client.watch(NamespaceKind, ({ object }) => {
+        if (remembersRanges(object)) changed()
+      }),
+    )
+    this.#disposers.add(
       client.watch(ConfigMapKind, ({ object: { metadata } }) => {
-        if (metadata.namespace === MODE_CONFIG.namespace && metadata.name === MODE_CONFIG.name) changed()
+        if (metadata.namespace === NETWORK_CONFIG.namespace && metadata.name === NETWORK_CONFIG.name)
+          changed()
       }),
     )
   }
@@ -104,7 +109,9 @@ export class Network {
     })
     const works = await Promise.race([server.works(), late])
     cancel()
-    return works ? { nameservers: [gatewayOf(podCidr)], domain: this.#ranges.domain } : undefined
+    return works
+      ? { nameservers: [gatewayOf(podCidr)], domain: rangesInUse(this.#options.client).domain }
+      : undefined
   }
 
   /** Resolves when no server sends anything new to a pod that is being deleted. */
@@ -155,7 +162,7 @@ export class Network {
     const servers = meshServers(client)
     return planCluster({
       mode: chooseMode(wantedMode(client), servers),
-      ranges: this.#ranges,
+      ranges: rangesInUse(client),
       servers,
       services: client.list(ServiceKind),
       slices: client.list(EndpointSliceKind),

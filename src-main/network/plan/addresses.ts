@@ -1,20 +1,6 @@
 /** Address arithmetic of the pod network: every server has a /24, whose first address is its gateway. */
 
-/** Where pods, Services and names live. The same for every server of a cluster. */
-export interface ClusterRanges {
-  /** `10.244.0.0/16` */
-  podCidr: string
-  /** `10.96.0.0/16` */
-  serviceCidr: string
-  /** `cluster.local` */
-  domain: string
-}
-
-export const DEFAULT_RANGES: ClusterRanges = {
-  podCidr: '10.244.0.0/16',
-  serviceCidr: '10.96.0.0/16',
-  domain: 'cluster.local',
-}
+export { DEFAULT_RANGES, type ClusterRanges } from '../../api/cluster-ranges.ts'
 
 /** What a pod can send in one packet: what is left of 1500 in the narrowest of our tunnels. */
 export const POD_MTU = 1420

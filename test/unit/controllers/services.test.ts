@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { EndpointSliceKind } from '../../../src-main/api/kinds/endpoint-slice.ts'
 import { EndpointsKind } from '../../../src-main/api/kinds/endpoints.ts'
+import { DEFAULT_RANGES } from '../../../src-main/api/cluster-ranges.ts'
 import { NodeKind } from '../../../src-main/api/kinds/node.ts'
 import { PodKind } from '../../../src-main/api/kinds/pod.ts'
 import { ServiceKind } from '../../../src-main/api/kinds/service.ts'
@@ -16,10 +17,12 @@ import { TestCluster } from './cluster.ts'
 const namespace = 'default'
 let cluster: TestCluster
 
+const rangesOf = () => ({ ...DEFAULT_RANGES, serviceCidr: '10.96.0.0/24' })
+
 beforeEach(async () => {
   cluster = await TestCluster.create()
   cluster.start(createEndpointsController, options =>
-    createServiceAddressesController({ ...options, serviceCidr: '10.96.0.0/24', random: count => count - 1 }),
+    createServiceAddressesController({ ...options, rangesOf, random: count => count - 1 }),
   )
 })
 
