@@ -1,10 +1,10 @@
 /** The Kubernetes release whose API this is. */
-export const KUBERNETES_VERSION = 'v1.30.0+coxswain'
+export const KUBERNETES_VERSION = 'v1.33.0+coxswain'
 
 /** `GET /version`. */
 export const versionInfo = {
   major: '1',
-  minor: '30',
+  minor: '33',
   gitVersion: KUBERNETES_VERSION,
   gitCommit: '',
   gitTreeState: 'clean',

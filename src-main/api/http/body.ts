@@ -63,7 +63,7 @@ export function parseBody(contentType: string, bytes: Buffer): Body {
     case 'text/yaml':
       return parseYaml(bytes)
     case 'application/vnd.kubernetes.protobuf':
-      return { value: decodeObject(bytes), duplicates: [] }
+      return { value: clean(decodeObject(bytes), 0), duplicates: [] }
     default:
       throw unsupported(`the body of the request was in an unknown format (${contentType})`)
   }

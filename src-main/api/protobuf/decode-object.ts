@@ -41,7 +41,7 @@ interface Field {
   type: string
   form: 'one' | 'list' | 'map' | 'embedded'
   /** Zero is a value. */
-  pointer: boolean
+  keepsZero: boolean
 }
 
 const tables = new Map<string, Map<number, Field>>()
@@ -66,7 +66,7 @@ function readField(line: string): [number, Field] {
         : 'one'
   return [
     Number(number),
-    { name, type: given.replace(/^(\[\]|\{\}|~|\*)/, ''), form, pointer: given.startsWith('*') },
+    { name, type: given.replace(/^(\[\]|\{\}|~|\*)/, ''), form, keepsZero: given.startsWith('*') },
   ]
 }
 
@@ -82,7 +82,7 @@ function decodeMessage(message: string, bytes: Uint8Array): JsonObject {
 }
 
 function setField(object: JsonObject, field: Field, wire: WireField): void {
-  const { name, type, form, pointer } = field
+  const { name, type, form, keepsZero } = field
   if (form === 'embedded') {
     Object.assign(object, decodeMessage(type, asBytes(wire)))
   } else if (form === 'list') {
@@ -96,8 +96,8 @@ function setField(object: JsonObject, field: Field, wire: WireField): void {
     map[key] = decodeValue(type, entry.get(2) ?? { number: 2, value: new Uint8Array() })
   } else {
     const value = decodeValue(type, wire)
-    const isZero = value === '' || value === 0 || value === false || value === undefined
-    if (!isZero || pointer) object[name] = value
+    const isZero = value === '' || value === 0 || value === false
+    if (value !== undefined && (!isZero || keepsZero)) object[name] = value
     else delete object[name]
   }
 }
@@ -115,42 +115,42 @@ function decodeValue(type: string, wire: WireField): unknown {
     case 'Quantity':
       return text(byNumber(asBytes(wire)).get(1))
     case 'Time':
-      return time(byNumber(asBytes(wire)))
+      return time(byNumber(asBytes(wire)), 0)
+    case 'MicroTime':
+      return time(byNumber(asBytes(wire)), 6)
     case 'IntOrString': {
       const parts = byNumber(asBytes(wire))
       const isText = asNumber(parts.get(1)) === 1
       return isText ? text(parts.get(3)) : asNumber(parts.get(2))
     }
-    case 'Blank':
-      requireBlank(asBytes(wire))
-      return undefined
+    case 'Json':
+      return json(byNumber(asBytes(wire)).get(1))
+    case 'ExtraValue':
+      return [...readFields(asBytes(wire))].map(text)
     default:
       return decodeMessage(type, asBytes(wire))
   }
 }
 
-/** `Time{seconds, nanos}`; without seconds there is none. */
-function time(parts: Map<number, WireField>): string | undefined {
+/** `Time{seconds, nanos}` with that many digits after the second; without seconds there is none. */
+function time(parts: Map<number, WireField>, digits: number): string | undefined {
   const seconds = asNumber(parts.get(1))
   if (seconds === 0) return undefined
   const date = new Date(seconds * 1000)
   if (Number.isNaN(date.getTime())) throw new WireError('a time is out of range')
-  return date.toISOString().replace('.000Z', 'Z')
+  const fraction = String(asNumber(parts.get(2)))
+    .padStart(9, '0')
+    .slice(0, digits)
+  return date.toISOString().replace('.000Z', digits > 0 ? `.${fraction}Z` : 'Z')
 }
 
-function requireBlank(bytes: Uint8Array): void {
-  if (!isBlank(bytes)) throw unsupported('a status that says something is not read as protobuf')
-}
-
-/** Whether a message whose fields are not known says nothing: only zeros, in whatever nesting. */
-function isBlank(bytes: Uint8Array): boolean {
+/** What Go keeps as raw JSON: the data of a ControllerRevision, the fields of a manager. */
+function json(field: WireField | undefined): unknown {
+  if (field === undefined) return undefined
   try {
-    return [...readFields(bytes)].every(({ value }) =>
-      typeof value === 'bigint' ? value === 0n : isBlank(value),
-    )
+    return JSON.parse(text(field))
   } catch (error) {
-    // Text is no message, and says something.
-    if (error instanceof WireError) return false
+    if (error instanceof SyntaxError) throw new WireError(`field ${field.number} is no JSON`)
     throw error
   }
 }

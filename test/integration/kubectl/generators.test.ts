@@ -39,9 +39,51 @@ describe('the generators of kubectl create', () => {
     ],
     ['priorityclass made --value=10', 'priorityclass.scheduling.k8s.io/made created'],
     ['ingress made --rule=shop.example/*=web:80', 'ingress.networking.k8s.io/made created'],
+    ['service nodeport door --tcp=80', 'service/door created'],
+    ['service loadbalancer wide --tcp=80:http', 'service/wide created'],
+    ['service externalname away --external-name=shop.example', 'service/away created'],
+    ['job again --from=cronjob/made', 'job.batch/again created'],
+    ['deployment talks --image=web:1 --replicas=0 --port=80 -- sh -c true', 'deployment.apps/talks created'],
+    [
+      'poddisruptionbudget none --selector=app=web --max-unavailable=0',
+      'poddisruptionbudget.policy/none created',
+    ],
+    [
+      'priorityclass plain --value=0 --preemption-policy=Never',
+      'priorityclass.scheduling.k8s.io/plain created',
+    ],
+    [
+      'ingress tls --class=default --default-backend=web:80 --rule=shop.example/a=web:http,tls=pair --annotation=a=b',
+      'ingress.networking.k8s.io/tls created',
+    ],
+    ['quota scoped --hard=pods=5,cpu=1 --scopes=BestEffort', 'resourcequota/scoped created'],
+    ['clusterrole gathers --aggregation-rule=a=b', 'clusterrole.rbac.authorization.k8s.io/gathers created'],
+    [
+      'clusterrole reads --verb=get --non-resource-url=/version',
+      'clusterrole.rbac.authorization.k8s.io/reads created',
+    ],
   ])('%s', async (command, said) => {
     expect(await k(`create ${command}`)).toBe(said)
     expect(await k(`get ${said.split(' ')[0]} -o name`)).toBe(said.split(' ')[0])
+  })
+
+  it('keeps what they said, whichever format it came in', async () => {
+    const of = (what: string, path: string) => k(`get ${what} -o jsonpath=${path}`)
+    expect(await of('deploy talks', '{.spec.replicas},{.spec.template.spec.containers[0].command[2]}')).toBe(
+      '0,true',
+    )
+    expect(await of('pdb none', '{.spec.maxUnavailable}')).toBe('0')
+    expect(await of('priorityclass plain', '{.value},{.preemptionPolicy}')).toBe('0,Never')
+    expect(await of('svc wide', '{.spec.type},{.spec.ports[0].targetPort}')).toBe('LoadBalancer,http')
+    expect(await of('svc away', '{.spec.type},{.spec.externalName}')).toBe('ExternalName,shop.example')
+    expect(
+      await of('job again', '{.metadata.ownerReferences[0].kind},{.spec.template.spec.containers[0].image}'),
+    ).toBe('CronJob,web:1')
+    expect(
+      await of('ingress tls', '{.spec.tls[0].secretName},{.spec.defaultBackend.service.port.number}'),
+    ).toBe('pair,80')
+    expect(await of('quota scoped', '{.spec.hard.cpu},{.spec.scopes[0]}')).toBe('1,BestEffort')
+    expect(await of('secret made', '{.data.a}')).toBe('MQ==')
   })
 })
 

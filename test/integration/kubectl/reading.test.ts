@@ -150,7 +150,7 @@ describe('what a cluster says about itself', () => {
 describe('kubectl top', () => {
   it('shows what pods and nodes use', async () => {
     expect(await k('top nodes')).toMatch(
-      /^NAME +CPU\(cores\) +CPU% +MEMORY\(bytes\) +MEMORY%[^]*\nsim-1 +\d+m +\d+% +\d+Mi +\d+%/,
+      /^NAME +CPU\(cores\) +(CPU%|CPU\(%\)) +MEMORY\(bytes\) +(MEMORY%|MEMORY\(%\))[^]*\nsim-1 +\d+m +\d+% +\d+Mi +\d+%/,
     )
     expect(await k('top pods')).toMatch(/^NAME +CPU\(cores\) +MEMORY\(bytes\)[^]*\nweb-\S+ +\d+m +\d+Mi/)
     expect(await k('top pods --containers -l app=web')).toMatch(/web-\S+ +main +\d+m +\d+Mi/)
