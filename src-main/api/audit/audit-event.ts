@@ -103,8 +103,9 @@ export function auditEvent(audited: AuditedRequest, { code, receivedAt }: Outcom
 }
 
 function addressOf({ url = '/' }: IncomingMessage, query: URLSearchParams): string {
-  const known = new URLSearchParams([...query].filter(([name]) => PARAMETERS.includes(name)))
   const path = url.split('?')[0] ?? ''
+  if (query.size === 0) return path.slice(0, MAX_TEXT)
+  const known = new URLSearchParams([...query].filter(([name]) => PARAMETERS.includes(name)))
   return `${path}${known.size > 0 ? `?${known}` : ''}`.slice(0, MAX_TEXT)
 }
 

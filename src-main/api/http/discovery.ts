@@ -11,8 +11,10 @@ export async function handleDiscovery(exchange: Exchange): Promise<boolean> {
   const [root, ...rest] = path
   if (root === 'openapi') return handleOpenApi(exchange, rest)
   if (root !== 'api' && root !== 'apis') return false
-  const served = groupVersions(services.kinds)
   const core = root === 'api'
+  // Objects: what is served is a long list, not to be made for each request for one of them
+  if (rest.length > (core ? 1 : 2)) return false
+  const served = groupVersions(services.kinds)
   if (rest.length === 0) {
     const version = aggregatedVersion(exchange)
     if (version) {
@@ -25,7 +27,6 @@ export async function handleDiscovery(exchange: Exchange): Promise<boolean> {
     return true
   }
   const [group = '', version] = core ? ['', ...rest] : rest
-  if (rest.length > (core ? 1 : 2)) return false
   const document =
     version === undefined
       ? apiGroup(served, group)

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { type Dispose, Disposers } from '../../lib/disposer.ts'
+import { jsonOf } from './json-text.ts'
 
 /** Changes that may wait for a slow client before it is cut off; it will list and watch again. */
 const MAX_WAITING = 10_000
@@ -74,18 +75,7 @@ export class EventWriter {
   }
 }
 
-/** The objects encoded last: with many watchers each change is turned into text once, not once for each. */
-const RECENT = 64
-const recent = new Map<object, string>()
-
 function encodeEvent(event: unknown): string {
   const { type, object } = event as { type: string; object: object }
-  if (!Object.isFrozen(object)) return `${JSON.stringify(event)}\n`
-  let text = recent.get(object)
-  if (text === undefined) {
-    text = JSON.stringify(object)
-    recent.set(object, text)
-    if (recent.size > RECENT) recent.delete(recent.keys().next().value as object)
-  }
-  return `{"type":${JSON.stringify(type)},"object":${text}}\n`
+  return `{"type":${JSON.stringify(type)},"object":${jsonOf(object)}}\n`
 }

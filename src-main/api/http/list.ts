@@ -6,6 +6,7 @@ import { apiVersionOf, type Kind } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
 import type { Exchange } from './exchange.ts'
+import { jsonInPassing } from './json-text.ts'
 import { negotiate } from './negotiate.ts'
 import { acceptsGzip, sendJson } from './respond.ts'
 import { countIn, revisionIn } from './revisions.ts'
@@ -84,7 +85,7 @@ interface ListBody {
   head: object
   member: 'items' | 'rows'
   items: readonly KubeObject[]
-  render(object: KubeObject): unknown
+  render(object: KubeObject): object
   contentType: string
 }
 
@@ -115,7 +116,7 @@ async function sendList(
   const gone = once(response, 'close')
   out.write(`${JSON.stringify(head).slice(0, -1)},"${member}":[`)
   for (let index = 0; index < items.length && !response.destroyed; index += PORTION) {
-    const portion = items.slice(index, index + PORTION).map(item => JSON.stringify(render(item)))
+    const portion = items.slice(index, index + PORTION).map(item => jsonInPassing(render(item)))
     const flowing = out.write((index > 0 ? ',' : '') + portion.join(','))
     if (!flowing && out.writableLength > MAX_AHEAD_BYTES) await Promise.race([once(out, 'drain'), gone])
     else await new Promise(resolve => setImmediate(resolve))

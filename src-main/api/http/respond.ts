@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import { internalError, StatusError } from '../../lib/errors.ts'
 import type { Exchange } from './exchange.ts'
+import { jsonOf } from './json-text.ts'
 
 const compress = promisify(gzip)
 /** As kube-apiserver: smaller replies are not worth the time. */
@@ -14,10 +15,10 @@ export const JSON_TYPE = 'application/json'
 export async function sendJson(
   exchange: Exchange,
   code: number,
-  value: unknown,
+  value: object,
   contentType = JSON_TYPE,
 ): Promise<void> {
-  await sendBody(exchange, code, Buffer.from(`${JSON.stringify(value)}\n`), contentType)
+  await sendBody(exchange, code, Buffer.from(`${jsonOf(value)}\n`), contentType)
 }
 
 export async function sendText({ response }: Exchange, code: number, text: string): Promise<void> {

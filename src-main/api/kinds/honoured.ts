@@ -105,9 +105,21 @@ export const podRules: readonly Rule[] = [
   },
 ]
 
+/** Every write of a pod is held against the rules, so their paths are taken apart once: each step as its names. */
+const podSteps = podRules.map(rule => ({
+  ...rule,
+  steps: rule.path.split('.').map(step => step.split('|')),
+}))
+
 /** The fields of a pod's spec, which stands at `field`, that have no effect yet. */
 export function podNotHonoured(spec: PodSpec | undefined, field: string): NotHonoured[] {
-  return placesOf(podRules, spec, field)
+  const found: NotHonoured[] = []
+  for (const { steps, why, when } of podSteps) {
+    follow({ field, name: '', value: spec }, steps, place => {
+      if (place.value !== undefined && (!when || when(place))) found.push({ field: place.field, why })
+    })
+  }
+  return found
 }
 
 /** That nothing acts on a kind yet, as long as the table says so. */
@@ -116,23 +128,22 @@ export function storedOnly(resource: string): NotHonoured[] {
   return known?.honoured === 'stored' ? [{ field: 'spec', why: known.what }] : []
 }
 
-function placesOf(rules: readonly Rule[], root: unknown, field: string): NotHonoured[] {
-  const start: Place = { field, name: '', value: root }
-  return rules.flatMap(({ path, why, when = () => true }) =>
-    path
-      .split('.')
-      .filter(step => step !== '')
-      .reduce((places, step) => places.flatMap(place => follow(place, step)), [start])
-      .filter(place => place.value !== undefined && when(place))
-      .map(place => ({ field: place.field, why })),
-  )
-}
-
-function follow({ field, value }: Place, step: string): Place[] {
+/** Calls `reached` with every place that the steps lead to from `place`. */
+function follow(
+  { field, name, value }: Place,
+  [names, ...rest]: readonly (readonly string[])[],
+  reached: (place: Place) => void,
+): void {
+  if (!names) return reached({ field, name, value })
   if (Array.isArray(value)) {
-    return value.map((item: unknown, index) => ({ field: `${field}[${index}]`, name: step, value: item }))
+    value.forEach((item: unknown, index) =>
+      follow({ field: `${field}[${index}]`, name: names.join('|'), value: item }, rest, reached),
+    )
+    return
   }
-  if (!isJsonObject(value)) return []
-  const names = step === '*' ? Object.keys(value) : step.split('|').filter(name => Object.hasOwn(value, name))
-  return names.map(name => ({ field: `${field}.${name}`, name, value: value[name] }))
+  if (!isJsonObject(value)) return
+  for (const member of names[0] === '*' ? Object.keys(value) : names) {
+    if (!Object.hasOwn(value, member)) continue
+    follow({ field: `${field}.${member}`, name: member, value: value[member] }, rest, reached)
+  }
 }

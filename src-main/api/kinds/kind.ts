@@ -81,7 +81,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   schema: string | object
   /** Metadata name rule. Default: DNS subdomain. */
   nameRule?: 'dns-subdomain' | 'dns-label' | 'path-segment'
-  /** Fills in what Kubernetes fills in; idempotent: applied twice it changes nothing. */
+  /**
+   * Fills in what Kubernetes fills in; idempotent: applied twice it changes nothing. A write that changes only metadata
+   * or status goes without.
+   */
   defaults?(draft: T): void
   /** Semantic validation beyond the schema; pushes every offending field. `old` is there on updates. */
   validate?(object: T, errors: FieldErrors, old?: T): void
@@ -126,7 +129,7 @@ export function apiVersionOf(kind: { group: string; version: string }): string {
 }
 
 /** The store's name for a kind's objects: `deployments.apps`, or `pods` for the core group. */
-export function resourceOf({ storedAs, ...own }: Pick<Kind, 'group' | 'plural' | 'storedAs'>): string {
-  const kind = storedAs?.kind ?? own
-  return kind.group ? `${kind.plural}.${kind.group}` : kind.plural
+export function resourceOf(kind: Pick<Kind, 'group' | 'plural' | 'storedAs'>): string {
+  const { group, plural } = kind.storedAs?.kind ?? kind
+  return group ? `${plural}.${group}` : plural
 }

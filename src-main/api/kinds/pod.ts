@@ -1,3 +1,4 @@
+import { equalJson } from '../../lib/json.ts'
 import type { Pod } from '../types.ts'
 import type { FieldErrors } from '../validation/field-errors.ts'
 import { validatePodSpec } from '../validation/pod-spec.ts'
@@ -22,6 +23,7 @@ function readinessGatesText({ spec, status }: Pod): string {
 }
 
 function validate({ spec }: Pod, errors: FieldErrors, old?: Pod): void {
+  if (old && equalJson(spec, old.spec)) return
   validatePodSpec(spec, { field: 'spec', isPod: true }, errors)
   if (old) validatePodUpdate(spec, old.spec, errors)
   else if (spec.ephemeralContainers?.length) {

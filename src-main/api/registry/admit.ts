@@ -12,14 +12,21 @@ type Prepare = (draft: Draft) => void
 
 /**
  * Checks, defaults and validates a draft in place. Every unknown field is named at once, and every invalid one.
+ * @param kept members that the draft has from `old` as they are, frozen: their structure was checked when they came
  * @throws StatusError BadRequest for unknown fields under `Strict`; Invalid with each offending field path
  */
 export function admit(
   kind: Kind,
   draft: Draft,
-  { old, prepare, options }: { old?: Draft; prepare: Prepare; options: RequestOptions },
+  {
+    old,
+    kept = [],
+    prepare,
+    options,
+  }: { old?: Draft; kept?: readonly string[]; prepare: Prepare; options: RequestOptions },
 ): void {
-  const structure = checkStructure(kind, draft, options)
+  const structure =
+    kept.length > 0 ? checkAround(kept, kind, draft, options) : checkStructure(kind, draft, options)
   const causes = [...structure, ...semanticCauses(kind, draft, { old, prepare, structure })]
   if (causes.length > 0) {
     const name = draft.metadata.name || draft.metadata.generateName || ''
@@ -40,6 +47,21 @@ export function checkStructure(kind: Kind, draft: Draft, options: RequestOptions
   const { unknown, causes } = validateStructure(kind, draft)
   handleUnknownFields(kind, draft, unknown, options)
   return causes
+}
+
+/** The structural step for everything but the `kept` members. */
+function checkAround(
+  kept: readonly string[],
+  kind: Kind,
+  draft: Draft,
+  options: RequestOptions,
+): StatusCause[] {
+  const rest = Object.fromEntries(Object.entries(draft).filter(([name]) => !kept.includes(name)))
+  const { unknown, causes } = validateStructure(kind, rest as unknown as Draft)
+  handleUnknownFields(kind, rest as unknown as Draft, unknown, options)
+  const isKept = ({ reason, field = '' }: StatusCause) =>
+    reason === 'FieldValueRequired' && kept.includes(field)
+  return causes.filter(cause => !isKept(cause))
 }
 
 /** In Kubernetes' types a spec is never absent, only empty. */

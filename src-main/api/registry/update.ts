@@ -71,6 +71,8 @@ function draftOf(
   target: UpdateTarget,
   options: RequestOptions,
 ): Draft {
+  const kept = keptMembers(kind, input, old, target)
+  if (kept) return draftAround(kept, { kind, input, old, target, options })
   const draft = target === 'object' ? (copyJson(input) as Draft) : withPart(old, input as Draft, target)
   setTypeMeta(kind, draft)
   admit(kind, draft, {
@@ -86,6 +88,52 @@ function draftOf(
       }
     },
   })
+  return draft
+}
+
+/**
+ * The members besides metadata and status, when the write leaves all of them as they are; undefined when it does not.
+ * Most writes are such: a status, a label, an owner, a finalizer.
+ */
+function keptMembers(
+  kind: Kind,
+  input: KubeObject,
+  old: Draft,
+  target: UpdateTarget,
+): readonly string[] | undefined {
+  // The schema of a custom kind may have changed since; what else adapts a draft may look at all of it.
+  if (kind.custom || (target === 'object' && kind.prepareForUpdate)) return undefined
+  if (target !== 'object' && target !== 'status') return undefined
+  const isOwn = (name: string) =>
+    name === 'apiVersion' ||
+    name === 'kind' ||
+    name === 'metadata' ||
+    (name === 'status' && kind.subresources.includes('status'))
+  const members = Object.keys(old).filter(name => !isOwn(name))
+  if (target === 'status') return members
+  const given = input as object as Record<string, unknown>
+  const same =
+    members.every(name => equalJson(given[name], (old as object as Record<string, unknown>)[name])) &&
+    Object.keys(given).every(name => isOwn(name) || given[name] === undefined || members.includes(name))
+  return same ? members : undefined
+}
+
+/** A draft of which the `kept` members are the stored, frozen ones: those are defaulted and checked already. */
+function draftAround(
+  kept: readonly string[],
+  {
+    kind,
+    input,
+    old,
+    target,
+    options,
+  }: { kind: Kind; input: Draft; old: Draft; target: UpdateTarget; options: RequestOptions },
+): Draft {
+  const { apiVersion, kind: name, metadata } = target === 'object' ? input : old
+  const draft: Draft = { ...old, apiVersion, kind: name, metadata: copyJson(metadata) }
+  if (target === 'status') carry(draft, input, 'status')
+  setTypeMeta(kind, draft)
+  admit(kind, draft, { old, kept, options, prepare: object => carryMetadata(kind, object, old) })
   return draft
 }
 
@@ -119,7 +167,7 @@ function finalizersIn(input: Draft): unknown {
 }
 
 function carry(draft: Draft, from: Draft, part: 'status'): void {
-  if (from[part] === undefined) delete draft[part]
+  if (from[part] == null) delete draft[part]
   else draft[part] = copyJson(from[part])
 }
 

@@ -22,6 +22,8 @@ export function compare(before: unknown, after: unknown, topology: Topology): Co
   return { changed, removed }
 
   function walk(old: Part, now: Part, path: readonly string[]): void {
+    // What a write left alone is often the very same value
+    if (old.value === now.value) return
     const oldParts = inner(old)
     const nowParts = inner(now)
     const descend =

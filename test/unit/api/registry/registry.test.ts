@@ -189,6 +189,43 @@ describe('update', () => {
     expect(registry.get(ConfigMapKind, 'a', 'default')?.data).toEqual({ n: '20' })
     expect(await registry.modify(ConfigMapKind, key('none'), () => {})).toBeUndefined()
   })
+
+  it('takes over what a change of metadata leaves alone, whatever else it says', async () => {
+    const stored = await registry.create(PodKind, pod('a'))
+    const labelled = await registry.update(PodKind, {
+      ...copyJson(stored),
+      metadata: { ...stored.metadata, labels: { app: 'web' } },
+      status: { phase: 'Failed' },
+    })
+    expect(labelled.metadata.labels).toEqual({ app: 'web' })
+    expect(labelled.metadata.generation).toBe(stored.metadata.generation)
+    expect(labelled.spec).toEqual(stored.spec)
+    expect(labelled.status).toEqual(stored.status)
+    expect(Object.isFrozen(labelled.spec.containers[0])).toBe(true)
+  })
+
+  it('still checks the metadata and the status of a write that changes nothing else', async () => {
+    const stored = await registry.create(PodKind, pod('a'))
+    const labelled = (labels: unknown) =>
+      registry.update(PodKind, { ...stored, metadata: { ...stored.metadata, labels } } as Pod)
+    await expect(labelled({ app: 'not a value!' })).rejects.toMatchObject({ reason: 'Invalid' })
+    await expect(labelled({ app: 7 })).rejects.toMatchObject({ reason: 'Invalid' })
+    await expect(
+      registry.update(PodKind, { ...stored, metadata: { ...stored.metadata, lables: {} } } as Pod),
+    ).rejects.toMatchObject({ reason: 'BadRequest', message: expect.stringContaining('metadata.lables') })
+    await expect(
+      registry.updateStatus(PodKind, { ...stored, status: { phase: 7 } } as unknown as Pod),
+    ).rejects.toMatchObject({ reason: 'Invalid', message: expect.stringContaining('status.phase') })
+    await expect(
+      registry.update(PodKind, { ...stored, apiVersion: 'apps/v1', metadata: { ...stored.metadata } }),
+    ).rejects.toMatchObject({ reason: 'BadRequest' })
+  })
+
+  it('forgets a status that is null', async () => {
+    const stored = await registry.create(PodKind, pod('a'))
+    const without = await registry.updateStatus(PodKind, { ...stored, status: null } as unknown as Pod)
+    expect('status' in without).toBe(false)
+  })
 })
 
 describe('delete', () => {
