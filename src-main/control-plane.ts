@@ -170,6 +170,34 @@ function startFleet({ registry, events, kubelets, network, clusterId, clock, log
         clusterDns: () => network.dnsOf(nodeName),
         drain: network,
       })
+
+  async function startAgent(nodeName: string, engine: Engine): Promise<NodeAgent> {
+    const links = network.attach(nodeName, engine)
+    const kubelet = new Kubelet({
+      nodeName,
+      clusterId,
+      engine,
+      client: registry,
+      events,
+      clock,
+      logger: logger.child({ component: 'kubelet', node: nodeName }),
+      podCidr: registry.get(NodeKind, nodeName)?.spec.podCIDR ?? '',
+      clusterDns: () => network.dnsOf(nodeName),
+      drain: network,
+      guard: network,
+    })
+    await kubelet.start().catch(async (error: unknown) => {
+      await links.stop()
+      throw error
+    })
+    kubelets.set(nodeName, kubelet)
+    return {
+      async stop() {
+        if (kubelets.get(nodeName) === kubelet) kubelets.delete(nodeName)
+        await Promise.all([kubelet.stop(), links.stop()])
+      },
+    }
+  }
       await kubelet.start().catch(async (error: unknown) => {
         await links.stop()
         throw error

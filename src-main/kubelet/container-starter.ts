@@ -9,6 +9,7 @@ import { ephemeralHost, targetOf } from './ephemeral.ts'
 import { ConfigError } from './config-error.ts'
 import { isEphemeral } from './restart-rules.ts'
 import { lookupFor, podAddress, podFacts, type NodeContext } from './node-context.ts'
+import { guarded } from './pod-guard.ts'
 import { volumeFiles } from './volume-files.ts'
 import { planMounts, type FileCopy } from './volume-mounts.ts'
 import { filesTar } from './volume-writer.ts'
@@ -34,6 +35,7 @@ export async function createAndStart(
     name === SANDBOX
       ? await prepareSandbox(node, pod)
       : await prepare(node, pod, { container: containerNamed(pod, name), restarts })
+  await guarded(node, pod)
   await node.starts.run(async () => {
     const id = await create(node, pod, prepared).catch((error: unknown) => {
       throw isNoAnswer(error) ? error : asProblem(error, 'create')

@@ -21,6 +21,7 @@ import { probeAddress, type NodeContext } from './node-context.ts'
 import { ensurePauseImage } from './pause-image.ts'
 import { attachToPod, execInPod } from './pod-commands.ts'
 import type { PodDrain } from './pod-drain.ts'
+import type { PodGuard } from './pod-guard.ts'
 import { podLogs } from './pod-logs.ts'
 import { dialPod } from './pod-ports.ts'
 import { PodWorker } from './pod-worker.ts'
@@ -42,6 +43,8 @@ export interface KubeletOptions {
   /** Tells when a leaving pod gets no more traffic; absent: there is none to wait for. */
   drain?: PodDrain
   /** From 0 to 1; spreads the probes over time. */
+  /** Asked before a pod begins; absent: nothing bounds what it may talk to. */
+  guard?: PodGuard
   random?: () => number
 }
 

@@ -14,6 +14,7 @@ import type { PodFacts } from './field-ref.ts'
 import type { ImageManager } from './image-manager.ts'
 import type { AddressPool } from './ipam.ts'
 import type { PodDrain } from './pod-drain.ts'
+import type { PodGuard } from './pod-guard.ts'
 import type { HealthKeeper } from './probes/health-keeper.ts'
 import type { ProbeTarget } from './probes/result.ts'
 import type { Semaphore } from './semaphore.ts'
@@ -35,6 +36,8 @@ export interface NodeContext {
   drain?: PodDrain
   server: { cpus: number; memoryBytes: number }
   clusterDns?: () => Promise<ClusterDns | undefined>
+  /** Absent: nothing bounds what pods may talk to. */
+  guard?: PodGuard
   /** Bounds how many containers are created and started at the same time. */
   starts: Semaphore
   ensurePauseImage(): Promise<void>

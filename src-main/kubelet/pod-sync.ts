@@ -8,6 +8,7 @@ import { endContainer } from './container-stopper.ts'
 import { createAndStart, start } from './container-starter.ts'
 import { chooseContainers } from './identity.ts'
 import { lookupFor, podFacts, type NodeContext } from './node-context.ts'
+import { guarded } from './pod-guard.ts'
 import { isOver, planPod, type Action, type Plan } from './plan.ts'
 import type { PodState } from './pod-state.ts'
 import { hasFiles, volumeFiles } from './volume-files.ts'
@@ -93,7 +94,10 @@ async function apply(
     case 'start': {
       const { name, container, restart } = action
       if (restart) state.restarts.failed(name)
-      const task = () => node.starts.run(() => start(node, pod, { name, id: container.id }))
+      const task = async () => {
+        await guarded(node, pod)
+        await node.starts.run(() => start(node, pod, { name, id: container.id }))
+      }
       return attempt(node, pod, { name, state, task })
     }
   }

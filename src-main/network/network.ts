@@ -19,6 +19,7 @@ import { chooseMode } from './plan/links.ts'
 import { planCluster, planServer, type ClusterPlan } from './plan/server-plan.ts'
 import { ServerNetwork, type WantedNetwork } from './server-network.ts'
 import { SystemContainer, type SystemState } from './system-container.ts'
+import { PolicySource } from './policy-source.ts'
 import { readSystemImage } from './system-image.ts'
 
 export interface NetworkOptions {
@@ -36,17 +37,33 @@ const SSH_PORT = 22
 /** The network of all servers: plans it from the objects, and keeps every connected server as planned. */
 export class Network {
   readonly #options: NetworkOptions
+/** A pod may not begin, for what it may talk to would not be bounded. */
+export class PoliciesNotInForce extends Error {
+  constructor(nodeName: string) {
+    super(
+      `NetworkPolicies are about this pod, and the network of server ${nodeName} cannot be changed at present`,
+    )
+    this.name = 'PoliciesNotInForce'
+  }
+}
+
   readonly #servers = new Map<string, ServerNetwork>()
   readonly #disposers = new Disposers()
   /** Read from disk once; read again after a failure. */
   #image: ReturnType<typeof readSystemImage> | undefined
   #plan: ClusterPlan | undefined
+  readonly #policies: PolicySource
+  readonly #ingress: IngressSource
+  readonly #ingressStatus: IngressStatus
 
   constructor(options: NetworkOptions) {
     this.#options = options
   }
 
   start(): void {
+    this.#policies = new PolicySource(options.client)
+    this.#ingress = new IngressSource(options.client)
+    this.#ingressStatus = new IngressStatus({ ...options, plan: () => this.#currentPlan().ingress })
     const { client } = this.#options
     const changed = () => this.#changed()
     this.#disposers.add(client.watch(ServiceKind, changed))
@@ -56,6 +73,9 @@ export class Network {
     this.#disposers.add(
       client.watch(NamespaceKind, ({ object }) => {
         if (remembersRanges(object)) changed()
+    this.#disposers.add(this.#policies.watch(changed))
+    this.#disposers.add(this.#ingress.watch(changed))
+    this.#disposers.add(() => this.#ingressStatus.stop())
       }),
     )
     this.#disposers.add(
@@ -130,6 +150,20 @@ export class Network {
           (slice.endpoints ?? []).some(
             ({ targetRef, conditions }) => targetRef?.uid === uid && conditions?.ready !== false,
           ),
+  /**
+   * Resolves when the policies about a pod are in force for the address that it is about to have: nothing of it may run
+   * before that.
+   * @throws PoliciesNotInForce while its server cannot be changed
+   */
+  async admit(pod: Pod, address: string): Promise<void> {
+    const server = this.#servers.get(pod.spec.nodeName ?? '')
+    const isNew = this.#policies.place(pod, address)
+    if (!server || !this.#policies.mustWait(pod, address)) return
+    if (isNew) this.#changed()
+    if (!(await server.settled())) throw new PoliciesNotInForce(pod.spec.nodeName ?? '')
+    this.#policies.admit(pod, address)
+  }
+
         )
     if (!isReady()) return Promise.resolve()
     return new Promise(resolve => {
@@ -185,6 +219,8 @@ export class Network {
       }
     })
   }
+      policies: this.#policies.objects(),
+      ingress: this.#ingress.objects(),
 
   #tellCopied(nodeName: string, from: string): void {
     const node = this.#options.client.get(NodeKind, nodeName)

@@ -46,7 +46,7 @@ export class ServerNetwork {
   #applied = 0
   #failing = false
   #wake: () => void = () => undefined
-  #waiting: { revision: number; resolve: () => void }[] = []
+  #waiting: { revision: number; resolve: (applied: boolean) => void }[] = []
   #running: Promise<void> = Promise.resolve()
   readonly #first: Promise<boolean>
   #firstOutcome: (works: boolean) => void = () => undefined
@@ -67,7 +67,7 @@ export class ServerNetwork {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#wake()
-    this.#release(Infinity)
+    this.#release(Infinity, false)
     this.#firstOutcome(false)
     await this.#running
   }
@@ -78,10 +78,10 @@ export class ServerNetwork {
     this.#wake()
   }
 
-  /** Resolves when what is wanted now is applied; at once on a server that cannot be changed. */
-  settled(): Promise<void> {
-    if (this.#failing || this.#stopping.signal.aborted || this.#applied >= this.#wanted)
-      return Promise.resolve()
+  /** Resolves when what is wanted now is applied; with false, and at once, on a server that cannot be changed. */
+  settled(): Promise<boolean> {
+    if (this.#failing || this.#stopping.signal.aborted) return Promise.resolve(false)
+    if (this.#applied >= this.#wanted) return Promise.resolve(true)
     return new Promise(resolve => this.#waiting.push({ revision: this.#wanted, resolve }))
   }
 
@@ -99,7 +99,7 @@ export class ServerNetwork {
       } catch (error) {
         if (signal.aborted) return
         this.#failing = true
-        this.#release(Infinity)
+        this.#release(Infinity, false)
         logger.warn({ err: error }, 'the network of a server is not as it should be')
         await this.#report(error)
         this.#firstOutcome(false)
@@ -137,8 +137,15 @@ export class ServerNetwork {
         onSuccess()
       }
       this.#applied = revision
-      this.#release(revision)
-      await this.#nextChange()
+      this.#release(revision, true)
+      const config = wanted?.parts.find(({ name }) => name === 'ingress')?.files['caddy.json']
+      if (config !== ingress || ingressProblem !== undefined) {
+        ingress = config
+        const now = await container.state()
+        if (now.ingressProblem !== ingressProblem) await this.#options.onState(now)
+        ingressProblem = now.ingressProblem
+      }
+      await this.#nextChange(ingressProblem === undefined ? undefined : PROBLEM_MS)
       await sleep(clock, DEBOUNCE_MS, signal).catch(() => undefined)
     }
   }
@@ -148,8 +155,8 @@ export class ServerNetwork {
     return new Promise(resolve => (this.#wake = resolve))
   }
 
-  #release(revision: number): void {
-    for (const waiter of this.#waiting) if (waiter.revision <= revision) waiter.resolve()
+  #release(revision: number, applied: boolean): void {
+    for (const waiter of this.#waiting) if (waiter.revision <= revision) waiter.resolve(applied)
     this.#waiting = this.#waiting.filter(waiter => waiter.revision > revision)
   }
 

@@ -7,7 +7,7 @@ import type { EndpointSlice, Service } from '../../src-main/api/types.ts'
 import { DEFAULT_RANGES } from '../../src-main/network/plan/addresses.ts'
 import type { MeshServer } from '../../src-main/network/plan/links.ts'
 import { planCluster, planServer } from '../../src-main/network/plan/server-plan.ts'
-import { service, slice } from '../unit/network/objects.ts'
+import { noPolicies, service, slice } from '../unit/network/objects.ts'
 import { medianOf } from './support/figures.ts'
 
 const command = promisify(execFile)
@@ -43,7 +43,14 @@ const slices: EndpointSlice[] = services.map(({ metadata }, n) =>
 function plan() {
   const [own] = servers
   if (!own) throw new RangeError('no server')
-  const cluster = planCluster({ mode: 'vxlan', ranges: DEFAULT_RANGES, servers, services, slices })
+  const cluster = planCluster({
+    mode: 'vxlan',
+    ranges: DEFAULT_RANGES,
+    servers,
+    services,
+    slices,
+    policies: noPolicies,
+  })
   return planServer(cluster, own, { reservedPorts: [22] })
 }
 

@@ -1,6 +1,5 @@
 import type { NetworkPolicy } from '../types.ts'
 import { validateNetworkPolicy } from '../validation/network-policy.ts'
-import { storedOnly } from './honoured.ts'
 import type { Kind } from './kind.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
 import { selectorText } from './printing/selector-text.ts'
@@ -28,7 +27,6 @@ export const NetworkPolicyKind: Kind<NetworkPolicy> = {
   schema: 'io.k8s.api.networking.v1.NetworkPolicy',
   defaults,
   validate: validateNetworkPolicy,
-  notHonoured: () => storedOnly('networkpolicies.networking.k8s.io'),
   columns: [
     nameColumn,
     {

@@ -1,5 +1,7 @@
 import { gatewayOf, type ClusterRanges } from './addresses.ts'
 import type { MeshMode, MeshServer } from './links.ts'
+import type { ClusterPolicies } from './policy-model.ts'
+import { policyRules } from './policy-rules.ts'
 import { serviceRules } from './service-rules.ts'
 import type { ServicePort } from './service-model.ts'
 
@@ -16,11 +18,7 @@ export interface RulesetInput {
   services: readonly ServicePort[]
   /** Ports that a load balancer must not take from the server: that of sshd. */
   reservedPorts: readonly number[]
-  /**
-   * Declarations in the table (chains, sets) that end with a `chain policies`, which new connections from and to this
-   * server's pods pass before they are let through; it drops what no NetworkPolicy allows. Absent: all may talk.
-   */
-  policies?: readonly string[]
+  policies: ClusterPolicies
 }
 
 /**
@@ -38,7 +36,7 @@ export function planRuleset(input: RulesetInput): string {
     ...chain('prerouting', 'nat', 'prerouting priority -100', ['jump services']),
     ...chain('output', 'nat', 'output priority -100', ['jump services']),
     ...chain('postrouting', 'nat', 'postrouting priority 90', postrouting(input, rules.hairpin)),
-    ...(input.policies ?? ['  chain policies {', '  }']),
+    ...policyRules(input.policies, { podCidr: own.podCidr, hairpin: rules.hairpin }),
     ...chain('forward', 'filter', 'forward priority -10', forward(input)),
     ...chain('from-here', 'filter', 'output priority -10', [refuse(ranges)]),
     ...chain('input', 'filter', 'input priority -10', protect(input)),
@@ -93,8 +91,7 @@ function forward({ ranges, own, mode, servers }: RulesetInput): string[] {
     'tcp flags syn tcp option maxseg size set rt mtu',
     `ct state established,related ip saddr ${podCidr} ${pass}`,
     `ct state established,related ip daddr ${podCidr} ${pass}`,
-    `ip saddr ${own.podCidr} jump policies`,
-    `ip daddr ${own.podCidr} jump policies`,
+    'jump policies',
     `iifname $pods ${pass}`,
     ...fromMesh,
     `ip daddr ${podCidr} ct status dnat ${pass}`,
@@ -115,5 +112,8 @@ function protect({ own, servers, mode }: RulesetInput): string[] {
       ? [`udp dport ${VXLAN_PORT} ip saddr != { ${peers.join(', ')} } drop`]
       : []),
     `ip daddr ${gateway} iifname != ${devices} meta l4proto { tcp, udp } th dport 53 drop`,
+    // policies are about what pods begin, not about their answers to this server
+    'ct state established,related accept',
+    'jump policies',
   ]
 }

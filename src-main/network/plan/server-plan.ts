@@ -5,6 +5,8 @@ import { planLinks, type MeshMode, type MeshServer } from './links.ts'
 import { planNameServer } from './name-server.ts'
 import { planRuleset } from './ruleset.ts'
 import type { ServicePort } from './service-model.ts'
+import { planPolicies, type PolicyObjects } from './policies.ts'
+import type { ClusterPolicies } from './policy-model.ts'
 import { servicePorts, slicesByService } from './service-ports.ts'
 import { planZones, type Zones } from './zones.ts'
 
@@ -26,6 +28,8 @@ export interface ClusterPlan {
   zones: Zones
 }
 
+  policies: ClusterPolicies
+  ingress: ClusterIngress
 export interface ClusterObjects {
   mode: MeshMode
   ranges: ClusterRanges
@@ -34,7 +38,17 @@ export interface ClusterObjects {
   slices: readonly EndpointSlice[]
 }
 
-export function planCluster({ mode, ranges, servers, services, slices }: ClusterObjects): ClusterPlan {
+  policies: PolicyObjects
+  ingress?: IngressObjects
+export function planCluster({
+  mode,
+  ranges,
+  servers,
+  services,
+  slices,
+  policies,
+  ingress = { ingresses: [], classes: [], secrets: [] },
+}: ClusterObjects): ClusterPlan {
   const byService = slicesByService(slices)
   return {
     mode,
@@ -44,17 +58,19 @@ export function planCluster({ mode, ranges, servers, services, slices }: Cluster
     zones: planZones(services, byService, ranges),
   }
 }
+    policies: planPolicies(policies),
+    ingress: planIngress(ingress, { services, slices: byService, serviceCidr: ranges.serviceCidr }),
 
 /** All files of one server, in the order in which they are applied: the links before the rules that name them. */
 export function planServer(
-  { mode, ranges, servers, ports, zones }: ClusterPlan,
+  { mode, ranges, servers, ports, zones, policies, ingress }: ClusterPlan,
   own: MeshServer,
   { reservedPorts }: { reservedPorts: readonly number[] },
 ): PlannedPart[] {
   return [
     part('mesh', { links: planLinks(own, servers, mode) }),
     part('rules', {
-      'ruleset.nft': planRuleset({ own, servers, mode, ranges, services: ports, reservedPorts }),
+      'ruleset.nft': planRuleset({ own, servers, mode, ranges, services: ports, reservedPorts, policies }),
     }),
     part('names', {
       'unbound.conf': planNameServer(own.podCidr, ranges),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { slotsFor, SLOTS } from './affinity.ts'
 import { compareAddresses, gatewayOf } from './addresses.ts'
 import type { MeshServer } from './links.ts'
+import { collection } from './nft-text.ts'
 import type { Endpoint, ServicePort } from './service-model.ts'
 
 export interface ServiceRules {
@@ -81,15 +82,6 @@ function balance(
   return [
     `  chain ${name} {`,
     `    meta l4proto ${protocol} dnat ip to ${choice} comment "${id.slice(0, 127)}"`,
-    '  }',
-  ]
-}
-
-function collection(name: string, type: string, elements: readonly string[]): string[] {
-  return [
-    `  ${name} {`,
-    `    type ${type}`,
-    ...(elements.length > 0 ? [`    elements = { ${elements.join(',\n      ')} }`] : []),
     '  }',
   ]
 }

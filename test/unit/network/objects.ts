@@ -1,5 +1,6 @@
 import type { EndpointSlice, Service } from '../../../src-main/api/types.ts'
 import type { MeshServer } from '../../../src-main/network/plan/links.ts'
+import type { PolicyObjects } from '../../../src-main/network/plan/policies.ts'
 
 export const servers: MeshServer[] = [
   { name: 'a', endpoint: '192.0.2.1', podCidr: '10.244.0.0/24', publicKey: 'key-a' },
@@ -8,6 +9,8 @@ export const servers: MeshServer[] = [
 ]
 
 export const [serverA] = servers as [MeshServer, MeshServer, MeshServer]
+
+export const noPolicies: PolicyObjects = { policies: [], namespaces: [], pods: [] }
 
 const metadata = (name: string) => ({
   name,

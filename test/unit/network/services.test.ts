@@ -4,11 +4,18 @@ import { DEFAULT_RANGES } from '../../../src-main/network/plan/addresses.ts'
 import { SLOTS, slotsFor } from '../../../src-main/network/plan/affinity.ts'
 import { planCluster, planServer } from '../../../src-main/network/plan/server-plan.ts'
 import type { EndpointSlice, Service } from '../../../src-main/api/types.ts'
-import { serverA, service, servers, slice } from './objects.ts'
+import { noPolicies, serverA, service, servers, slice } from './objects.ts'
 
 /** The rules of server `a`, without white space at the ends of lines. */
 function rules(services: Service[], slices: EndpointSlice[]): string {
-  const plan = planCluster({ mode: 'wireguard', ranges: DEFAULT_RANGES, servers, services, slices })
+  const plan = planCluster({
+    mode: 'wireguard',
+    ranges: DEFAULT_RANGES,
+    servers,
+    services,
+    slices,
+    policies: noPolicies,
+  })
   const parts = planServer(plan, serverA, { reservedPorts: [22] })
   return parts.find(({ name }) => name === 'rules')?.files['ruleset.nft'] ?? ''
 }
@@ -173,6 +180,7 @@ test('a plan of the same objects has the same hashes, another one others', () =>
       servers,
       services,
       slices: [slice('web', PODS)],
+      policies: noPolicies,
     })
     return planServer(plan, serverA, { reservedPorts: [] }).map(({ hash }) => hash)
   }
