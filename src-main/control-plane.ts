@@ -170,6 +170,21 @@ function startFleet({ registry, events, kubelets, network, clusterId, clock, log
         clusterDns: () => network.dnsOf(nodeName),
         drain: network,
       })
+      await kubelet.start().catch(async (error: unknown) => {
+        await links.stop()
+        throw error
+      })
+      kubelets.set(nodeName, kubelet)
+      return {
+        async stop() {
+          if (kubelets.get(nodeName) === kubelet) kubelets.delete(nodeName)
+          await Promise.all([kubelet.stop(), links.stop()])
+        },
+      }
+    },
+  })
+  fleet.start()
+  return fleet
 
   async function startAgent(nodeName: string, engine: Engine): Promise<NodeAgent> {
     const links = network.attach(nodeName, engine)
@@ -198,21 +213,6 @@ function startFleet({ registry, events, kubelets, network, clusterId, clock, log
       },
     }
   }
-      await kubelet.start().catch(async (error: unknown) => {
-        await links.stop()
-        throw error
-      })
-      kubelets.set(nodeName, kubelet)
-      return {
-        async stop() {
-          if (kubelets.get(nodeName) === kubelet) kubelets.delete(nodeName)
-          await Promise.all([kubelet.stop(), links.stop()])
-        },
-      }
-    },
-  })
-  fleet.start()
-  return fleet
 }
 
 /** As tools of Kubernetes have it: the uid of kube-system tells clusters apart. */

@@ -42,9 +42,9 @@ export interface KubeletOptions {
   clusterDns?: () => Promise<ClusterDns | undefined>
   /** Tells when a leaving pod gets no more traffic; absent: there is none to wait for. */
   drain?: PodDrain
-  /** From 0 to 1; spreads the probes over time. */
   /** Asked before a pod begins; absent: nothing bounds what it may talk to. */
   guard?: PodGuard
+  /** From 0 to 1; spreads the probes over time. */
   random?: () => number
 }
 

@@ -34,10 +34,10 @@ export interface NodeContext {
   health: HealthKeeper
   /** Absent: nobody sends anything to pods, so that none has to wait before it ends. */
   drain?: PodDrain
-  server: { cpus: number; memoryBytes: number }
-  clusterDns?: () => Promise<ClusterDns | undefined>
   /** Absent: nothing bounds what pods may talk to. */
   guard?: PodGuard
+  server: { cpus: number; memoryBytes: number }
+  clusterDns?: () => Promise<ClusterDns | undefined>
   /** Bounds how many containers are created and started at the same time. */
   starts: Semaphore
   ensurePauseImage(): Promise<void>

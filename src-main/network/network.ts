@@ -16,10 +16,10 @@ import { meshServers, wantedMode, WIREGUARD_ANNOTATION } from './mesh-servers.ts
 import { networkCondition, withNetworkCondition } from './node-condition.ts'
 import { gatewayOf } from './plan/addresses.ts'
 import { chooseMode } from './plan/links.ts'
+import { PolicySource } from './policy-source.ts'
 import { planCluster, planServer, type ClusterPlan } from './plan/server-plan.ts'
 import { ServerNetwork, type WantedNetwork } from './server-network.ts'
 import { SystemContainer, type SystemState } from './system-container.ts'
-import { PolicySource } from './policy-source.ts'
 import { readSystemImage } from './system-image.ts'
 
 export interface NetworkOptions {
@@ -34,9 +34,6 @@ export interface NetworkOptions {
 const NAMES_MS = 60_000
 const SSH_PORT = 22
 
-/** The network of all servers: plans it from the objects, and keeps every connected server as planned. */
-export class Network {
-  readonly #options: NetworkOptions
 /** A pod may not begin, for what it may talk to would not be bounded. */
 export class PoliciesNotInForce extends Error {
   constructor(nodeName: string) {
@@ -47,35 +44,38 @@ export class PoliciesNotInForce extends Error {
   }
 }
 
+/** The network of all servers: plans it from the objects, and keeps every connected server as planned. */
+export class Network {
+  readonly #options: NetworkOptions
   readonly #servers = new Map<string, ServerNetwork>()
   readonly #disposers = new Disposers()
-  /** Read from disk once; read again after a failure. */
-  #image: ReturnType<typeof readSystemImage> | undefined
-  #plan: ClusterPlan | undefined
   readonly #policies: PolicySource
   readonly #ingress: IngressSource
   readonly #ingressStatus: IngressStatus
+  /** Read from disk once; read again after a failure. */
+  #image: ReturnType<typeof readSystemImage> | undefined
+  #plan: ClusterPlan | undefined
 
   constructor(options: NetworkOptions) {
     this.#options = options
-  }
-
-  start(): void {
     this.#policies = new PolicySource(options.client)
     this.#ingress = new IngressSource(options.client)
     this.#ingressStatus = new IngressStatus({ ...options, plan: () => this.#currentPlan().ingress })
+  }
+
+  start(): void {
     const { client } = this.#options
     const changed = () => this.#changed()
     this.#disposers.add(client.watch(ServiceKind, changed))
     this.#disposers.add(client.watch(EndpointSliceKind, changed))
     this.#disposers.add(client.watch(NodeKind, changed))
     this.#disposers.add(client.watch(ServerKind, changed))
-    this.#disposers.add(
-      client.watch(NamespaceKind, ({ object }) => {
-        if (remembersRanges(object)) changed()
     this.#disposers.add(this.#policies.watch(changed))
     this.#disposers.add(this.#ingress.watch(changed))
     this.#disposers.add(() => this.#ingressStatus.stop())
+    this.#disposers.add(
+      client.watch(NamespaceKind, ({ object }) => {
+        if (remembersRanges(object)) changed()
       }),
     )
     this.#disposers.add(
@@ -140,16 +140,6 @@ export class PoliciesNotInForce extends Error {
     await Promise.all([...this.#servers.values()].map(server => server.settled()))
   }
 
-  /** The pod's endpoints are not ready any more, in any slice. */
-  #leftSlices({ metadata: { uid, namespace } }: Pod): Promise<void> {
-    const { client } = this.#options
-    const isReady = () =>
-      client
-        .list(EndpointSliceKind, { namespace })
-        .some(slice =>
-          (slice.endpoints ?? []).some(
-            ({ targetRef, conditions }) => targetRef?.uid === uid && conditions?.ready !== false,
-          ),
   /**
    * Resolves when the policies about a pod are in force for the address that it is about to have: nothing of it may run
    * before that.
@@ -164,6 +154,16 @@ export class PoliciesNotInForce extends Error {
     this.#policies.admit(pod, address)
   }
 
+  /** The pod's endpoints are not ready any more, in any slice. */
+  #leftSlices({ metadata: { uid, namespace } }: Pod): Promise<void> {
+    const { client } = this.#options
+    const isReady = () =>
+      client
+        .list(EndpointSliceKind, { namespace })
+        .some(slice =>
+          (slice.endpoints ?? []).some(
+            ({ targetRef, conditions }) => targetRef?.uid === uid && conditions?.ready !== false,
+          ),
         )
     if (!isReady()) return Promise.resolve()
     return new Promise(resolve => {
@@ -200,6 +200,8 @@ export class PoliciesNotInForce extends Error {
       servers,
       services: client.list(ServiceKind),
       slices: client.list(EndpointSliceKind),
+      policies: this.#policies.objects(),
+      ingress: this.#ingress.objects(),
     })
   }
 
@@ -219,8 +221,6 @@ export class PoliciesNotInForce extends Error {
       }
     })
   }
-      policies: this.#policies.objects(),
-      ingress: this.#ingress.objects(),
 
   #tellCopied(nodeName: string, from: string): void {
     const node = this.#options.client.get(NodeKind, nodeName)

@@ -3,10 +3,10 @@ import type { EndpointSlice, Service } from '../../api/types.ts'
 import type { ClusterRanges } from './addresses.ts'
 import { planLinks, type MeshMode, type MeshServer } from './links.ts'
 import { planNameServer } from './name-server.ts'
-import { planRuleset } from './ruleset.ts'
-import type { ServicePort } from './service-model.ts'
 import { planPolicies, type PolicyObjects } from './policies.ts'
 import type { ClusterPolicies } from './policy-model.ts'
+import { planRuleset } from './ruleset.ts'
+import type { ServicePort } from './service-model.ts'
 import { servicePorts, slicesByService } from './service-ports.ts'
 import { planZones, type Zones } from './zones.ts'
 
@@ -26,20 +26,20 @@ export interface ClusterPlan {
   servers: readonly MeshServer[]
   ports: readonly ServicePort[]
   zones: Zones
-}
-
   policies: ClusterPolicies
   ingress: ClusterIngress
+}
+
 export interface ClusterObjects {
   mode: MeshMode
   ranges: ClusterRanges
   servers: readonly MeshServer[]
   services: readonly Service[]
   slices: readonly EndpointSlice[]
-}
-
   policies: PolicyObjects
   ingress?: IngressObjects
+}
+
 export function planCluster({
   mode,
   ranges,
@@ -56,10 +56,10 @@ export function planCluster({
     servers,
     ports: servicePorts(services, byService),
     zones: planZones(services, byService, ranges),
-  }
-}
     policies: planPolicies(policies),
     ingress: planIngress(ingress, { services, slices: byService, serviceCidr: ranges.serviceCidr }),
+  }
+}
 
 /** All files of one server, in the order in which they are applied: the links before the rules that name them. */
 export function planServer(
