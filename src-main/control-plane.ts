@@ -11,20 +11,24 @@ import { createApiServer, type ApiServer } from './api/http/server.ts'
 import { kinds as ownKinds } from './api/kinds/index.ts'
 import { KindSet } from './api/kinds/kind-set.ts'
 import { NamespaceKind } from './api/kinds/namespace.ts'
+import { NodeKind } from './api/kinds/node.ts'
 import { ServerKind } from './api/kinds/server.ts'
 import { reportNotHonoured } from './api/not-honoured.ts'
 import { Registry } from './api/registry.ts'
 import { startControllers } from './controllers/index.ts'
+import type { Engine } from './engine/engine.ts'
 import { Kubelet } from './kubelet/kubelet.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Dispose } from './lib/disposer.ts'
 import type { Logger } from './lib/logger.ts'
 import { Network, teardownNetwork } from './network/network.ts'
+import { startCleared } from './node-agent.ts'
 import { metricsOf } from './pod-metrics.ts'
 import { podStreamsOf } from './pod-streams.ts'
 import { listenOn, readPorts, rememberPorts, type Ports } from './remembered-ports.ts'
 import { startScheduler } from './scheduler/index.ts'
 import { Fleet } from './servers/fleet.ts'
+import type { NodeAgent } from './servers/server-worker.ts'
 import { createLocalConnector } from './servers/local-connector.ts'
 import { createSimulatedConnector } from './servers/simulated-connector.ts'
 import { createSshConnector } from './servers/ssh-connector.ts'
@@ -155,33 +159,14 @@ function startFleet({ registry, events, kubelets, network, clusterId, clock, log
       simulated: createSimulatedConnector({ clock }),
     },
     beforeRemoval: engine => teardownNetwork(engine, clusterId),
-    async startAgent(node, engine) {
-      const { name: nodeName } = node.metadata
-      const links = network.attach(nodeName, engine)
-      const kubelet = new Kubelet({
-        nodeName,
-        clusterId,
-        engine,
-        client: registry,
-        events,
+    startAgent: ({ metadata: { name } }, engine) =>
+      startCleared({
+        run: fleet.linkOf(name)?.run,
+        clashes: routes => network.clashes(name, routes),
+        start: () => startAgent(name, engine),
         clock,
-        logger: logger.child({ component: 'kubelet', node: nodeName }),
-        podCidr: node.spec.podCIDR ?? '',
-        clusterDns: () => network.dnsOf(nodeName),
-        drain: network,
-      })
-      await kubelet.start().catch(async (error: unknown) => {
-        await links.stop()
-        throw error
-      })
-      kubelets.set(nodeName, kubelet)
-      return {
-        async stop() {
-          if (kubelets.get(nodeName) === kubelet) kubelets.delete(nodeName)
-          await Promise.all([kubelet.stop(), links.stop()])
-        },
-      }
-    },
+        logger: logger.child({ component: 'servers', server: name }),
+      }),
   })
   fleet.start()
   return fleet

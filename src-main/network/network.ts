@@ -12,6 +12,9 @@ import type { Engine } from '../engine/engine.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Disposers } from '../lib/disposer.ts'
 import type { Logger } from '../lib/logger.ts'
+import { IngressSource, runsIngress } from './ingress-source.ts'
+import { IngressStatus } from './ingress-status.ts'
+import { cidrClash } from './cidr-clash.ts'
 import { meshServers, wantedMode, WIREGUARD_ANNOTATION } from './mesh-servers.ts'
 import { networkCondition, withNetworkCondition } from './node-condition.ts'
 import { gatewayOf } from './plan/addresses.ts'
@@ -89,6 +92,13 @@ export class Network {
   async stop(): Promise<void> {
     this.#disposers.disposeAll()
     await Promise.all([...this.#servers.values()].map(server => server.stop()))
+  }
+
+  /** Whether a server's own routes keep its network from being set up; if so, its Node says by which, and what to do. */
+  async clashes(nodeName: string, routes: string): Promise<boolean> {
+    const clash = cidrClash(this.#options.client, nodeName, routes)
+    if (clash) await this.#tell(nodeName, clash)
+    return clash !== undefined
   }
 
   /** Begins to look after a server that is connected. A simulated one has no network. */

@@ -1,7 +1,9 @@
+import { CIDR_CLASH } from '../api/cluster-ranges.ts'
 import type { Node } from '../api/types.ts'
 import { EngineError } from '../engine/engine.ts'
 import { formatTime } from '../lib/clock.ts'
 import { errorMessage } from '../lib/errors.ts'
+import { CidrClash } from './cidr-clash.ts'
 
 export interface NetworkCondition {
   type: 'NetworkUnavailable'
@@ -23,6 +25,7 @@ export function networkCondition(problem: unknown): NetworkCondition {
   }
   const words = errorMessage(problem)
   if (problem instanceof EngineError && problem.code === 'build-failed') {
+  if (problem instanceof CidrClash) return { type, status: 'True', reason: CIDR_CLASH, message: words }
     const next =
       "The server could not build the image coxswain/system: it needs a way to Docker Hub and to Debian's packages. Pods run, but reach only pods of this server. It is tried again by itself."
     return { type, status: 'True', reason: 'ImageBuildFailed', message: `${next} ${words}` }

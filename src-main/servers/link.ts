@@ -3,6 +3,12 @@ import type { Dispose } from '../lib/disposer.ts'
 import type { Server, ServerCondition } from '../api/types.ts'
 import type { SshConnection } from '../ssh/connection.ts'
 
+export interface CommandOutput {
+  code: number
+  stdout: string
+  stderr: string
+}
+
 /** A live connection to one server: its engine, and what the heartbeat needs. */
 export interface ServerLink {
   readonly engine: Engine
@@ -12,6 +18,11 @@ export interface ServerLink {
   readonly doorbell?: { host: string; port: number }
   /** The SSH connection below, for jumping on; absent for local and simulated servers. */
   readonly ssh?: SshConnection
+  /**
+   * Runs a line of shell on the server itself, as the user that is logged in. Absent where there is none: a simulated
+   * server, a Docker in a virtual machine. Rejects when the connection ends or after `timeoutMs`.
+   */
+  run?(command: string, timeoutMs?: number): Promise<CommandOutput>
   /** Resolves when the server answers; rejects after `timeoutMs` or when the connection is gone. */
   ping(timeoutMs: number): Promise<void>
   /**

@@ -1,11 +1,13 @@
+import { execFile } from 'node:child_process'
 import { access, constants } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { promisify } from 'node:util'
 import { createLocalEngine } from '../engine/docker/docker-engine.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Logger } from '../lib/logger.ts'
 import { requireEngine } from './require-engine.ts'
 import { withTimeout } from './with-timeout.ts'
-import type { Connector, ServerLink } from './link.ts'
+import type { CommandOutput, Connector, ServerLink } from './link.ts'
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 
@@ -21,8 +23,23 @@ export function createLocalConnector({ logger }: { logger: Logger }): Connector 
         engine.close()
         throw error
       }
-      return engineLink(engine, '127.0.0.1')
+      // elsewhere Docker runs in a virtual machine, which is no place that commands could be run
+      const run = process.platform === 'linux' ? runHere : undefined
+      return { ...engineLink(engine, '127.0.0.1'), ...(run ? { run } : {}) }
     },
+  }
+}
+
+const execute = promisify(execFile)
+
+async function runHere(command: string, timeoutMs = 10_000): Promise<CommandOutput> {
+  try {
+    return { code: 0, ...(await execute('/bin/sh', ['-c', command], { timeout: timeoutMs })) }
+  } catch (error) {
+    const { code, stdout, stderr } = error as Partial<CommandOutput>
+    // a command that failed is an answer; one that could not be run or took too long is none
+    if (typeof code !== 'number') throw error
+    return { code, stdout: stdout ?? '', stderr: stderr ?? '' }
   }
 }
 

@@ -21,6 +21,7 @@ import { ServerProblem, type Connector, type ServerLink } from './link.ts'
 const ENGINE_BEAT = 5
 /** Less than the time of silence that puts a server in doubt. */
 const CONNECT_TIMEOUT_MS = 6_000
+const RUN_TIMEOUT_MS = 10_000
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 /** Where the Secrets live that Servers name. */
 const SECRETS_NAMESPACE = 'coxswain-system'
@@ -139,6 +140,7 @@ async function linkOver(
     ssh: connection,
     address,
     doorbell: { host: address, port },
+    run: (command, timeoutMs = RUN_TIMEOUT_MS) => connection.exec(command, { timeoutMs }),
     ping: pingBoth(connection, engine),
     canReach: (host, port, timeoutMs) => canReach(connection, host, port, timeoutMs),
     onClosed: listener =>

@@ -3,6 +3,7 @@ import { NodeKind } from '../../api/kinds/node.ts'
 import { PodKind } from '../../api/kinds/pod.ts'
 import type { Node, Pod } from '../../api/types.ts'
 import { equalJson } from '../../lib/json.ts'
+import { hasClash } from '../cluster-ranges.ts'
 import { conditionOf, withCondition } from '../runtime/conditions.ts'
 import {
   changesOf,
@@ -67,6 +68,7 @@ const isUnwell = (node: Node) => (readyStatus(node) ?? 'True') !== 'True'
 
 function concernsHealth({ type, object, previous }: WatchEvent<Node>): boolean {
   if (type !== 'MODIFIED' || !previous) return true
+  if (hasClash(object) !== hasClash(previous)) return true
   return readyStatus(object) !== readyStatus(previous) || !equalJson(object.spec, previous.spec)
 }
 

@@ -1,14 +1,16 @@
 import type { Node, Taint } from '../../api/types.ts'
 import { formatTime } from '../../lib/clock.ts'
+import { hasClash } from '../cluster-ranges.ts'
 import { conditionOf } from '../runtime/conditions.ts'
 
 export const UNREACHABLE = 'node.kubernetes.io/unreachable'
 export const NOT_READY = 'node.kubernetes.io/not-ready'
+const NETWORK_UNAVAILABLE = 'node.kubernetes.io/network-unavailable'
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable'
 
 /** The taints that follow from a node's health, not from a person. */
 export const HEALTH_TAINTS: readonly string[] = [UNREACHABLE, NOT_READY]
-const OWN_TAINTS: readonly string[] = [...HEALTH_TAINTS, UNSCHEDULABLE]
+const OWN_TAINTS: readonly string[] = [...HEALTH_TAINTS, UNSCHEDULABLE, NETWORK_UNAVAILABLE]
 
 /** Whether a node's bad health may drive its pods away: put the NoExecute taint, take it off, or leave it as it is. */
 export type Eviction = 'allowed' | 'forbidden' | 'undecided'
@@ -40,6 +42,8 @@ export function wantedTaints(node: Node, eviction: Eviction, nowMs: number): Tai
     find(key, effect) ?? { key, effect, timeAdded: now }
   const wanted: Taint[] = [...persons]
   if (node.spec.unschedulable) wanted.push(keep(UNSCHEDULABLE, 'NoSchedule'))
+  // with a network that is only out of date pods still run
+  if (hasClash(node)) wanted.push(keep(NETWORK_UNAVAILABLE, 'NoSchedule'))
   const health = healthTaint(node)
   if (!health) return wanted
   wanted.push(keep(health, 'NoSchedule'))
