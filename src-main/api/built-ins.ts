@@ -1,6 +1,7 @@
 import { isStatusError } from '../lib/errors.ts'
 import type { Client } from './client.ts'
 import type { Kind } from './kinds/kind.ts'
+import { IngressClassKind } from './kinds/ingress-class.ts'
 import { PriorityClassKind, systemPriorities } from './kinds/priority-class.ts'
 import { ServiceKind } from './kinds/service.ts'
 import { ensureNamespaces } from './namespaces.ts'
@@ -16,6 +17,10 @@ export async function ensureBuiltIns(client: Client): Promise<void> {
       description: `Used for system critical pods that must ${name.includes('node') ? 'not be moved from their current node' : 'run in the cluster, but can be moved to another node if necessary'}.`,
     })
   }
+  await ensure(client, IngressClassKind, {
+    metadata: { name: 'coxswain' },
+    spec: { controller: 'coxswain.io/ingress' },
+  })
   await ensure(client, ServiceKind, {
     metadata: {
       name: 'kubernetes',

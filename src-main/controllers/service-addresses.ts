@@ -3,8 +3,8 @@ import { rangesInUse } from '../api/cluster-ranges.ts'
 import { NodeKind } from '../api/kinds/node.ts'
 import { ServiceKind } from '../api/kinds/service.ts'
 import { keyOf, parseKey } from '../api/client.ts'
+import { publicAddress } from '../api/public-address.ts'
 import type { Node, Service } from '../api/types.ts'
-import { equalJson } from '../lib/json.ts'
 import { changesOf, type Controller, type ControllerOptions, createReconciler } from './runtime/controller.ts'
 
 export interface ServiceAddressesOptions extends ControllerOptions {
@@ -33,7 +33,7 @@ export function createServiceAddressesController(options: ServiceAddressesOption
       changesOf(
         NodeKind,
         () => client.list(ServiceKind).filter(isLoadBalancer).map(keyOf),
-        ({ object, previous }) => !previous || !equalJson(publicAddress(object), publicAddress(previous)),
+        ({ object, previous }) => !previous || publicAddress(object) !== publicAddress(previous),
       ),
     ],
     objectOf: key => find(key),
@@ -67,7 +67,7 @@ export function createServiceAddressesController(options: ServiceAddressesOption
         if (needsNodePorts(draft)) giveNodePorts(draft, nodePortsOf(others), random)
       })
       await client.modifyStatus(ServiceKind, parseKey(key), draft => {
-        const ingress = isLoadBalancer(draft) ? client.list(NodeKind).flatMap(publicAddress) : []
+        const ingress = isLoadBalancer(draft) ? client.list(NodeKind).flatMap(loadBalancerPoint) : []
         draft.status = { ...draft.status, loadBalancer: ingress.length > 0 ? { ingress } : {} }
       })
     },
@@ -113,12 +113,9 @@ function needsNodePorts({ spec }: Service): boolean {
   )
 }
 
-/** Where a server is reached; one that only this computer reaches has no such address. */
-function publicAddress({ status }: Node): { ip: string; ipMode: 'VIP' }[] {
-  const addresses = status?.addresses ?? []
-  const found =
-    addresses.find(({ type }) => type === 'ExternalIP') ?? addresses.find(({ type }) => type === 'InternalIP')
-  return found && !found.address.startsWith('127.') ? [{ ip: found.address, ipMode: 'VIP' }] : []
+function loadBalancerPoint(node: Node): { ip: string; ipMode: 'VIP' }[] {
+  const ip = publicAddress(node)
+  return ip === undefined ? [] : [{ ip, ipMode: 'VIP' }]
 }
 
 /**

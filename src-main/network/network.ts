@@ -16,7 +16,7 @@ import { IngressSource, runsIngress } from './ingress-source.ts'
 import { IngressStatus } from './ingress-status.ts'
 import { cidrClash } from './cidr-clash.ts'
 import { meshServers, wantedMode, WIREGUARD_ANNOTATION } from './mesh-servers.ts'
-import { networkCondition, withNetworkCondition } from './node-condition.ts'
+import { ingressCondition, networkCondition, withCondition, type NodeCondition } from './node-condition.ts'
 import { gatewayOf } from './plan/addresses.ts'
 import { chooseMode } from './plan/links.ts'
 import { PolicySource } from './policy-source.ts'
@@ -188,17 +188,26 @@ export class Network {
   #changed(): void {
     this.#plan = undefined
     for (const server of this.#servers.values()) server.changed()
+    this.#ingressStatus.changed()
   }
 
   #wanted(nodeName: string): WantedNetwork | undefined {
     const { client } = this.#options
-    const plan = (this.#plan ??= this.#planAll())
+    const plan = this.#currentPlan()
     const own = plan.servers.find(({ name }) => name === nodeName)
     if (!own) return undefined
     const ssh = client.get(ServerKind, nodeName)?.spec.ssh
-    const parts = planServer(plan, own, { reservedPorts: [SSH_PORT, ...(ssh?.port ? [ssh.port] : [])] })
+    const node = client.get(NodeKind, nodeName)
+    const parts = planServer(plan, own, {
+      reservedPorts: [SSH_PORT, ...(ssh?.port ? [ssh.port] : [])],
+      runsIngress: node !== undefined && runsIngress(node),
+    })
     const udp = plan.ports.filter(({ protocol }) => protocol === 'udp')
     return { parts, udpEndpoints: new Set(udp.flatMap(({ endpoints }) => endpoints.map(({ ip }) => ip))) }
+  }
+
+  #currentPlan(): ClusterPlan {
+    return (this.#plan ??= this.#planAll())
   }
 
   #planAll(): ClusterPlan {
@@ -223,13 +232,14 @@ export class Network {
     return this.#image
   }
 
-  async #learn(nodeName: string, { wireguard, wireguardKey }: SystemState): Promise<void> {
+  async #learn(nodeName: string, { wireguard, wireguardKey, ingressProblem }: SystemState): Promise<void> {
     await this.#options.client.modify(NodeKind, { name: nodeName }, draft => {
       draft.metadata.annotations = {
         ...draft.metadata.annotations,
         [WIREGUARD_ANNOTATION]: wireguard === 'none' ? 'none' : (wireguardKey ?? 'none'),
       }
     })
+    await this.#setCondition(nodeName, ingressCondition(ingressProblem))
   }
 
   #tellCopied(nodeName: string, from: string): void {
@@ -238,16 +248,19 @@ export class Network {
     if (node) this.#options.events.event(node, 'Normal', 'SystemImageCopied', message)
   }
 
-  async #tell(nodeName: string, problem: unknown): Promise<void> {
+  #tell(nodeName: string, problem: unknown): Promise<void> {
+    return this.#setCondition(nodeName, networkCondition(problem))
+  }
+
+  async #setCondition(nodeName: string, condition: NodeCondition): Promise<void> {
     const { client, events, clock } = this.#options
-    const condition = networkCondition(problem)
     const node = client.get(NodeKind, nodeName)
     const before = node?.status?.conditions?.find(({ type }) => type === condition.type)
     if (node && condition.status === 'True' && before?.message !== condition.message) {
       events.event(node, 'Warning', condition.reason, condition.message)
     }
     await client.modifyStatus(NodeKind, { name: nodeName }, draft =>
-      withNetworkCondition(draft, condition, clock.now()),
+      withCondition(draft, condition, clock.now()),
     )
   }
 }

@@ -5,15 +5,16 @@ import { formatTime } from '../lib/clock.ts'
 import { errorMessage } from '../lib/errors.ts'
 import { CidrClash } from './cidr-clash.ts'
 
-export interface NetworkCondition {
-  type: 'NetworkUnavailable'
+/** True when something is wrong, as Kubernetes' own NetworkUnavailable. */
+export interface NodeCondition {
+  type: 'NetworkUnavailable' | 'IngressUnavailable'
   status: 'True' | 'False'
   reason: string
   message: string
 }
 
-/** What a Node says of its network: Kubernetes' own condition, which is True when something is wrong. */
-export function networkCondition(problem: unknown): NetworkCondition {
+/** What a Node says of its network. */
+export function networkCondition(problem: unknown): NodeCondition {
   const type = 'NetworkUnavailable'
   if (problem === undefined) {
     return {
@@ -24,8 +25,8 @@ export function networkCondition(problem: unknown): NetworkCondition {
     }
   }
   const words = errorMessage(problem)
-  if (problem instanceof EngineError && problem.code === 'build-failed') {
   if (problem instanceof CidrClash) return { type, status: 'True', reason: CIDR_CLASH, message: words }
+  if (problem instanceof EngineError && problem.code === 'build-failed') {
     const next =
       "The server could not build the image coxswain/system: it needs a way to Docker Hub and to Debian's packages. Pods run, but reach only pods of this server. It is tried again by itself."
     return { type, status: 'True', reason: 'ImageBuildFailed', message: `${next} ${words}` }
@@ -34,7 +35,20 @@ export function networkCondition(problem: unknown): NetworkCondition {
   return { type, status: 'True', reason: 'NotApplied', message: `${words} ${next}` }
 }
 
-export function withNetworkCondition(draft: Node, condition: NetworkCondition, nowMs: number): void {
+/** What a Node says of its ingress, in the server's own words. */
+export function ingressCondition(problem: string | undefined): NodeCondition {
+  const type = 'IngressUnavailable'
+  return problem === undefined
+    ? {
+        type,
+        status: 'False',
+        reason: 'Serving',
+        message: 'Nothing keeps this server from serving Ingresses.',
+      }
+    : { type, status: 'True', reason: 'NotServing', message: problem }
+}
+
+export function withCondition(draft: Node, condition: NodeCondition, nowMs: number): void {
   const conditions = draft.status?.conditions ?? []
   const old = conditions.find(({ type }) => type === condition.type)
   const same = old?.status === condition.status

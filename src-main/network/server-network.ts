@@ -32,6 +32,8 @@ export interface ServerNetworkOptions {
 
 /** Changes that come together are applied together. */
 const DEBOUNCE_MS = 50
+/** A port that was taken may be free again: the server tries by itself, and is asked so often. */
+const PROBLEM_MS = 10_000
 const FIRST_RETRY_MS = 1_000
 const LAST_RETRY_MS = 60_000
 
@@ -121,6 +123,8 @@ export class ServerNetwork {
     await this.#options.onState(state)
     const applied = new Map(Object.entries(state.parts))
     let udp: ReadonlySet<string> = new Set()
+    let ingress: string | undefined
+    let { ingressProblem } = state
     while (!signal.aborted) {
       const revision = this.#wanted
       const wanted = this.#options.wanted()
@@ -150,9 +154,16 @@ export class ServerNetwork {
     }
   }
 
-  #nextChange(): Promise<void> {
+  /** The next change, or so many milliseconds. */
+  #nextChange(limitMs?: number): Promise<void> {
     if (this.#applied < this.#wanted || this.#stopping.signal.aborted) return Promise.resolve()
-    return new Promise(resolve => (this.#wake = resolve))
+    return new Promise(resolve => {
+      const cancel = limitMs === undefined ? undefined : this.#options.clock.after(limitMs, resolve)
+      this.#wake = () => {
+        cancel?.()
+        resolve()
+      }
+    })
   }
 
   #release(revision: number, applied: boolean): void {

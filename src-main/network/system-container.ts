@@ -27,6 +27,8 @@ export interface SystemState {
   wireguard: 'kernel' | 'userspace' | 'none'
   /** Public key of the mesh; the private one stays on the server. */
   wireguardKey?: string
+  /** Why this server does not serve Ingresses although it should. */
+  ingressProblem?: string
 }
 
 /** The one container of ours on a server that is no pod's: it keeps routes, rules and names. */
@@ -61,16 +63,18 @@ export class SystemContainer {
 
   async state(): Promise<SystemState> {
     const lines = (await this.#run(['state'])).split('\n').map(line => line.split(' '))
-    const facts = new Map(lines.map(([name = '', value = '']) => [name, value]))
+    const facts = new Map(lines.map(([name = '', ...value]) => [name, value.join(' ')]))
     const parts = [...facts].flatMap(([name, value]) =>
       name.startsWith('part.') ? [[name.slice('part.'.length), value] as const] : [],
     )
     const wireguard = facts.get('wireguard')
     const wireguardKey = facts.get('wireguard-key')
+    const ingressProblem = facts.get('ingress-problem')
     return {
       parts: Object.fromEntries(parts),
       wireguard: wireguard === 'kernel' || wireguard === 'userspace' ? wireguard : 'none',
       ...(wireguardKey ? { wireguardKey } : {}),
+      ...(ingressProblem ? { ingressProblem } : {}),
     }
   }
 

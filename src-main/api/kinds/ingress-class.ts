@@ -1,6 +1,5 @@
 import type { IngressClass } from '../types.ts'
 import { validateIngressClass } from '../validation/ingress.ts'
-import { storedOnly } from './honoured.ts'
 import type { Kind } from './kind.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
 
@@ -25,7 +24,6 @@ export const IngressClassKind: Kind<IngressClass> = {
     if (draft.spec.parameters) draft.spec.parameters.scope ??= 'Cluster'
   },
   validate: validateIngressClass,
-  notHonoured: () => storedOnly('ingressclasses.networking.k8s.io'),
   columns: [
     nameColumn,
     {

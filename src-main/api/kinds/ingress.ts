@@ -1,6 +1,6 @@
 import type { Ingress, IngressV1beta1 } from '../types.ts'
 import { validateIngress } from '../validation/ingress.ts'
-import { storedOnly } from './honoured.ts'
+import { unknownAnnotations } from './ingress-annotations.ts'
 import type { Kind } from './kind.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
 import { versionOf } from './versions.ts'
@@ -31,7 +31,7 @@ export const IngressKind: Kind<Ingress> = {
   subresources: ['status'],
   schema: 'io.k8s.api.networking.v1.Ingress',
   validate: validateIngress,
-  notHonoured: () => storedOnly('ingresses.networking.k8s.io'),
+  notHonoured: unknownAnnotations,
   columns: [
     nameColumn,
     {

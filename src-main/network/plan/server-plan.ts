@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { EndpointSlice, Service } from '../../api/types.ts'
 import type { ClusterRanges } from './addresses.ts'
+import { planIngress, type ClusterIngress } from './ingress/ingress.ts'
+import type { IngressObjects } from './ingress/model.ts'
 import { planLinks, type MeshMode, type MeshServer } from './links.ts'
 import { planNameServer } from './name-server.ts'
 import { planPolicies, type PolicyObjects } from './policies.ts'
@@ -61,11 +63,17 @@ export function planCluster({
   }
 }
 
+export interface ServerOptions {
+  /** Ports that a load balancer must not take from the server. */
+  reservedPorts: readonly number[]
+  runsIngress?: boolean
+}
+
 /** All files of one server, in the order in which they are applied: the links before the rules that name them. */
 export function planServer(
   { mode, ranges, servers, ports, zones, policies, ingress }: ClusterPlan,
   own: MeshServer,
-  { reservedPorts }: { reservedPorts: readonly number[] },
+  { reservedPorts, runsIngress = true }: ServerOptions,
 ): PlannedPart[] {
   return [
     part('mesh', { links: planLinks(own, servers, mode) }),
@@ -77,6 +85,7 @@ export function planServer(
       'cluster.zone': zones.forward,
       'reverse.zone': zones.reverse,
     }),
+    part('ingress', runsIngress ? ingress.files : {}),
   ]
 }
 

@@ -61,7 +61,7 @@ function portOf({ metadata, spec }: Service, port: Port, slices: readonly Endpoi
 }
 
 /** The ready endpoints of one port, which slices name as the Service does. */
-function endpointsOf(slices: readonly EndpointSlice[], name: string, protocol: Protocol): Endpoint[] {
+export function endpointsOf(slices: readonly EndpointSlice[], name: string, protocol: Protocol): Endpoint[] {
   const found = new Map<string, Endpoint>()
   for (const { endpoints, ports } of slices) {
     const port = ports?.find(other => (other.name ?? '') === name && protocolOf(other.protocol) === protocol)

@@ -1,0 +1,142 @@
+import { answer, literal } from './handlers.ts'
+import { middlewareOf } from './middleware.ts'
+import type { Backends, CaddyRoute, Json } from './model.ts'
+import type { Proxies } from './proxy.ts'
+import { bare, type HostRoutes, type PathRoute } from './routes.ts'
+import type { TlsPlan } from './tls.ts'
+
+/** Where parts/ingress.sh has this part's files, and what Caddy keeps of its own. */
+const FOLDER = '/etc/coxswain/ingress'
+const STORE = '/etc/coxswain/certificates'
+const ADMIN = 'unix//run/coxswain/caddy.sock'
+
+export interface CaddyInput {
+  hosts: readonly HostRoutes[]
+  tls: TlsPlan
+  proxies: Proxies
+  backends: Backends
+}
+
+/** Caddy's whole configuration as JSON text. */
+export function caddyConfig(input: CaddyInput): string {
+  const { tls } = input
+  const secure = tls.certificates.length > 0 || tls.acmeHosts.length > 0
+  const config = {
+    admin: { listen: ADMIN, config: { persist: false } },
+    logging: {
+      logs: { default: { level: 'ERROR', sampling: { interval: 60e9, first: 20, thereafter: 1000 } } },
+    },
+    storage: { module: 'file_system', root: STORE },
+    apps: {
+      http: {
+        // what is being answered is answered to its end, by the old configuration
+        grace_period: '1s',
+        servers: {
+          http: server(':80', ['h1', 'h2c'], hostRoutes(input, false)),
+          ...(secure
+            ? {
+                https: {
+                  ...server(':443', ['h1', 'h2', 'h3'], hostRoutes(input, true)),
+                  tls_connection_policies: connectionPolicies(tls),
+                },
+              }
+            : {}),
+        },
+      },
+      ...(secure ? { tls: { certificates: certificates(tls) } } : {}),
+    },
+  }
+  return `${JSON.stringify(config, null, 1)}\n`
+}
+
+function server(listen: string, protocols: string[], routes: CaddyRoute[]): Json {
+  return { listen: [listen], protocols, automatic_https: { disable: true }, routes }
+}
+
+/** The routes of every host; what none of them takes is not found. */
+function hostRoutes(input: CaddyInput, secure: boolean): CaddyRoute[] {
+  const byHost = input.hosts.map(({ host, paths, fallback }) => ({
+    ...(host ? { match: [{ host: [host] }] } : {}),
+    handle: [
+      {
+        handler: 'subroute',
+        routes: [...paths, ...(fallback && host ? [fallback] : [])].map(path =>
+          pathRoute(input, path, host, secure),
+        ),
+      },
+    ],
+  }))
+  const last = input.hosts.find(({ host }) => host === '')?.fallback
+  return [
+    ...onlyFirst(byHost),
+    ...(last ? [pathRoute(input, last, '', secure)] : []),
+    { handle: [answer(404)] },
+  ]
+}
+
+/** Of an exact and a wildcard host that both match, only the first is looked at; rules for every host come after it. */
+function onlyFirst(routes: CaddyRoute[]): CaddyRoute[] {
+  return routes.map(route => (route.match ? { ...route, group: 'host' } : route))
+}
+
+function pathRoute(input: CaddyInput, route: PathRoute, host: string, secure: boolean): CaddyRoute {
+  const pattern = patternOf(route)
+  return {
+    ...(pattern ? { match: [{ path_regexp: { name: 'path', pattern } }] } : {}),
+    handle:
+      !secure && toHttps(route, host, input.tls)
+        ? [answer(308, { Location: 'https://{http.request.host}{http.request.uri}' })]
+        : [
+            ...middlewareOf({
+              annotations: route.annotations,
+              ingress: route.ingress,
+              backends: input.backends,
+            }),
+            ...rewrite(route),
+            ...input.proxies.handlers(route),
+          ],
+    terminal: true,
+  }
+}
+
+function toHttps({ annotations }: PathRoute, host: string, tls: TlsPlan): boolean {
+  if (annotations.flag('force-ssl-redirect')) return true
+  return tls.serves(host) && annotations.flag('ssl-redirect') !== false
+}
+
+/** Caddy's own path matcher takes capitals for small letters; Kubernetes tells them apart. Undefined: every path. */
+function patternOf({ path, type }: PathRoute): string | undefined {
+  if (type === 'Regex') return `(?i)^${path}`
+  const text = (type === 'Exact' ? path : bare(path)).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+  if (type === 'Exact') return `^${text}$`
+  return text === '' ? undefined : `^${text}(/|$)`
+}
+
+/** `$1` is what the path's first group took. */
+function rewrite({ annotations }: PathRoute): Json[] {
+  const target = annotations.text('rewrite-target')
+  if (target === undefined) return []
+  if (!target.startsWith('/')) {
+    annotations.wrong('rewrite-target', 'a path that begins with /')
+    return []
+  }
+  return [{ handler: 'rewrite', uri: literal(target).replace(/\$(\d)/g, '{http.regexp.path.$1}') }]
+}
+
+function connectionPolicies({ certificates: own }: TlsPlan): Json[] {
+  const named = own.map(({ id, hosts }) => ({
+    match: { sni: hosts },
+    certificate_selection: { any_tag: [id] },
+  }))
+  return [...named, {}]
+}
+
+function certificates({ certificates: own }: TlsPlan): Json {
+  return {
+    load_files: own.map(({ id }) => ({
+      certificate: `${FOLDER}/${id}.crt`,
+      key: `${FOLDER}/${id}.key`,
+      tags: [id],
+    })),
+  }
+}

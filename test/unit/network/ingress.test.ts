@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest'
+import type { Ingress, IngressClass, Secret, Service } from '../../../src-main/api/types.ts'
+import { planIngress } from '../../../src-main/network/plan/ingress/ingress.ts'
+import { slicesByService } from '../../../src-main/network/plan/service-ports.ts'
+import { service, slice } from './objects.ts'
+import { ask, certificateFor, ingress, ingressClass, type Request, secret } from './ingress-objects.ts'
+
+const SERVICES = ['web', 'api', 'other', 'canary'].map(name => service(name, {}))
+const SLICES = ['web', 'api', 'other', 'canary'].map((name, n) => slice(name, { [`10.244.0.${n + 2}`]: 'a' }))
+
+interface Objects {
+  services?: Service[]
+  classes?: IngressClass[]
+  secrets?: Secret[]
+}
+
+function plan(ingresses: Ingress[], { services = SERVICES, classes = [], secrets = [] }: Objects = {}) {
+  return planIngress(
+    { ingresses, classes, secrets },
+    { services, slices: slicesByService(SLICES), serviceCidr: '10.96.0.0/16' },
+  )
+}
+
+const messages = (ingresses: Ingress[], objects?: Objects) =>
+  plan(ingresses, objects).problems.map(({ reason, message }) => `${reason}: ${message}`)
+
+/** Where a request goes: the Service, or Caddy's own answer. */
+const to = (ingresses: Ingress[], request: Request, objects?: Objects) =>
+  ask(plan(ingresses, objects).files, request)
+
+describe('the paths of a host', () => {
+  // kubernetes/website, concepts/services-networking/ingress.md, "Examples"
+  it.each([
+    ['Prefix', ['/'], '/any', '/'],
+    ['Exact', ['/foo'], '/foo', '/foo'],
+    ['Exact', ['/foo'], '/bar', 404],
+    ['Exact', ['/foo'], '/foo/', 404],
+    ['Exact', ['/foo/'], '/foo', 404],
+    ['Exact', ['/foo'], '/FOO', 404],
+    ['Prefix', ['/foo'], '/foo', '/foo'],
+    ['Prefix', ['/foo'], '/foo/', '/foo'],
+    ['Prefix', ['/foo/'], '/foo', '/foo/'],
+    ['Prefix', ['/foo/'], '/foo/', '/foo/'],
+    ['Prefix', ['/aaa/bb'], '/aaa/bbb', 404],
+    ['Prefix', ['/aaa/bbb'], '/aaa/bbb', '/aaa/bbb'],
+    ['Prefix', ['/aaa/bbb/'], '/aaa/bbb', '/aaa/bbb/'],
+    ['Prefix', ['/aaa/bbb'], '/aaa/bbb/', '/aaa/bbb'],
+    ['Prefix', ['/aaa/bbb'], '/aaa/bbb/ccc', '/aaa/bbb'],
+    ['Prefix', ['/aaa/bbb'], '/aaa/bbbxyz', 404],
+    ['Prefix', ['/aaa/bbb'], '/AAA/bbb', 404],
+    ['Prefix', ['/', '/aaa'], '/aaa/ccc', '/aaa'],
+    ['Prefix', ['/', '/aaa', '/aaa/bbb'], '/aaa/bbb', '/aaa/bbb'],
+    ['Prefix', ['/', '/aaa', '/aaa/bbb'], '/ccc', '/'],
+    ['Prefix', ['/aaa'], '/ccc', 404],
+    ['ImplementationSpecific', ['/aaa'], '/aaa/b', '/aaa'],
+    ['Prefix', ['/a.c'], '/abc', 404],
+  ] as const)('%s %j: %s goes to %s', (type, paths, path, expected) => {
+    const names = ['web', 'api', 'other']
+    const object = ingress(
+      'i',
+      paths.map((each, n) => ({ host: 'x.org', path: each, type, to: names[n] ?? '' })),
+    )
+    const found = typeof expected === 'number' ? expected : names[paths.findIndex(each => each === expected)]
+    expect(to([object], { host: 'x.org', path })).toBe(found)
+  })
+
+  it('an exact path comes before a prefix of the same length, whatever their order', () => {
+    const rules = [
+      { host: 'x.org', path: '/foo', type: 'Prefix', to: 'web' },
+      { host: 'x.org', path: '/foo', type: 'Exact', to: 'api' },
+    ] as const
+    for (const order of [rules, [...rules].reverse()]) {
+      expect(to([ingress('i', order)], { host: 'x.org', path: '/foo' })).toBe('api')
+      expect(to([ingress('i', order)], { host: 'x.org', path: '/foo/x' })).toBe('web')
+    }
+  })
+
+  it('the older of two Ingresses keeps a path, and the other one is told', () => {
+    const older = ingress('older', [{ host: 'x.org', to: 'web' }], { created: '2026-01-01T00:00:00Z' })
+    const newer = ingress('newer', [{ host: 'x.org', to: 'api' }], { created: '2026-01-02T00:00:00Z' })
+    expect(to([newer, older], { host: 'x.org', path: '/' })).toBe('web')
+    expect(messages([newer, older])).toEqual(['PathTaken: x.org/ belongs to the older Ingress shop/older.'])
+  })
+})
+
+describe('hosts', () => {
+  const all = [
+    ingress('i', [
+      { host: '*.x.org', to: 'web' },
+      { host: 'a.x.org', path: '/only', to: 'api' },
+      { path: '/every', to: 'other' },
+    ]),
+  ]
+
+  it.each([
+    ['b.x.org', '/', 'web'],
+    ['B.X.ORG', '/', 'web'],
+    ['x.org', '/', 404],
+    ['b.c.x.org', '/', 404],
+    ['a.x.org', '/only', 'api'],
+    ['a.x.org', '/', 404],
+    ['a.x.org', '/every', 'other'],
+    ['elsewhere.org', '/every', 'other'],
+    ['elsewhere.org', '/', 404],
+  ])('%s%s goes to %s', (host, path, expected) => {
+    expect(to(all, { host, path })).toBe(expected)
+  })
+
+  it('a default backend takes what no rule takes', () => {
+    const own = ingress('own', [{ host: 'x.org', path: '/a', to: 'web' }], { fallback: 'api' })
+    const every = ingress('every', [], { fallback: 'other' })
+    expect(to([own, every], { host: 'x.org', path: '/a' })).toBe('web')
+    expect(to([own, every], { host: 'x.org', path: '/b' })).toBe('api')
+    expect(to([own, every], { host: 'y.org', path: '/b' })).toBe('other')
+    expect(to([own], { host: 'y.org', path: '/b' })).toBe(404)
+  })
+})
+
+describe('backends', () => {
+  it('are found by the port’s number and by its name', () => {
+    for (const port of [{ number: 80 }, { name: 'http' }]) {
+      expect(to([ingress('i', [{ host: 'x.org', to: 'web', port }])], { host: 'x.org', path: '/' })).toBe(
+        'web',
+      )
+    }
+  })
+
+  it.each([
+    ['gone', { number: 80 }, 'NoSuchService: There is no Service gone in shop.'],
+    ['web', { number: 81 }, 'NoSuchService: The Service web has no port 81; it has http 80.'],
+    ['web', { name: 'x' }, 'NoSuchService: The Service web has no port x; it has http 80.'],
+  ])('%s at %j is told, and answers 503', (name, port, message) => {
+    const object = ingress('i', [{ host: 'x.org', to: name, port }])
+    expect(messages([object])).toEqual([message])
+    expect(to([object], { host: 'x.org', path: '/' })).toBe(503)
+  })
+
+  it('pods that come and go change their list, not Caddy’s configuration', () => {
+    const object = ingress('i', [{ host: 'x.org', to: 'web' }])
+    const withPods = (pods: Record<string, string>) =>
+      planIngress(
+        { ingresses: [object], classes: [], secrets: [] },
+        { services: SERVICES, slices: slicesByService([slice('web', pods)]), serviceCidr: '10.96.0.0/16' },
+      ).files
+    const before = withPods({ '10.244.0.5': 'a', '!10.244.1.5': 'b' })
+    const after = withPods({ '10.244.1.5': 'b', '10.244.0.6': 'a' })
+    expect(after['caddy.json']).toBe(before['caddy.json'])
+    const port = before.backends?.split(' ')[0] ?? ''
+    expect(before.backends).toBe(`${port} 10.244.0.5 8080\n`)
+    expect(after.backends).toBe(`${port} 10.244.0.6 8080\n${port} 10.244.1.5 8080\n`)
+  })
+
+  it('are the same text whatever the order of the objects', () => {
+    const all = [ingress('i', [{ host: 'x.org', to: 'web' }]), ingress('j', [{ host: 'y.org', to: 'api' }])]
+    expect(plan([...all].reverse()).files).toEqual(plan(all).files)
+  })
+})
+
+describe('the class of an Ingress', () => {
+  const ours = ingressClass('coxswain', 'coxswain.io/ingress')
+  const theirs = ingressClass('nginx', 'k8s.io/ingress-nginx')
+  const theirDefault = ingressClass('nginx', 'k8s.io/ingress-nginx', true)
+  const rules = [{ host: 'x.org', to: 'web' }]
+
+  it.each([
+    ['none', undefined, [], true],
+    ['none, with another default', undefined, [ours, theirDefault], false],
+    ['ours', 'coxswain', [ours, theirDefault], true],
+    ["another controller's", 'nginx', [ours, theirs], false],
+    ['one that nobody has made', 'gone', [ours], false],
+  ] as const)('%s', (_, name, classes, isOurs) => {
+    const object = ingress('i', rules, name ? { className: name } : {})
+    expect(plan([object], { classes: [...classes] }).own).toEqual(isOurs ? [object] : [])
+    const old = ingress('i', rules, name ? { annotations: { 'kubernetes.io/ingress.class': name } } : {})
+    expect(plan([old], { classes: [...classes] }).own).toEqual(isOurs ? [old] : [])
+  })
+
+  it('that nobody has made is told; nothing runs for it', () => {
+    const { files, problems } = plan([ingress('i', rules, { className: 'gone' })])
+    expect(files).toEqual({})
+    expect(problems.map(({ reason }) => reason)).toEqual(['NoSuchClass'])
+  })
+})
+
+describe('HTTPS', () => {
+  const { certificate, key } = certificateFor('x.org', '*.y.org')
+  const good = secret('cert', { 'tls.crt': certificate, 'tls.key': key })
+  const tls = { tls: [{ hosts: ['x.org'], secretName: 'cert' }] }
+  const rules = [{ host: 'x.org', to: 'web' }]
+
+  it('serves the certificate of the Secret, and leads plain requests to it', () => {
+    const object = ingress('i', rules, tls)
+    const { files, problems } = plan([object], { secrets: [good] })
+    expect(problems).toEqual([])
+    const [file = ''] = Object.keys(files).filter(name => name.endsWith('.crt'))
+    expect(files[file]).toBe(certificate)
+    expect(files[file.replace('.crt', '.key')]).toBe(key)
+    expect(files.ports).toBe('tcp 80\ntcp 443\nudp 443\n')
+    expect(ask(files, { host: 'x.org', path: '/', secure: true })).toBe('web')
+    expect(ask(files, { host: 'x.org', path: '/' })).toBe(308)
+  })
+
+  it.each([
+    ['ssl-redirect', 'false', 'web'],
+    ['force-ssl-redirect', 'true', 308],
+  ])('%s: %s', (name, value, expected) => {
+    const annotations = { [`nginx.ingress.kubernetes.io/${name}`]: value }
+    const object = ingress('i', rules, { annotations, ...(expected === 308 ? {} : tls) })
+    expect(to([object], { host: 'x.org', path: '/' }, { secrets: [good] })).toBe(expected)
+  })
+
+  it('a wildcard host is served by a wildcard certificate', () => {
+    const object = ingress('i', [{ host: 'a.y.org', to: 'web' }], {
+      tls: [{ hosts: ['*.y.org'], secretName: 'cert' }],
+    })
+    expect(to([object], { host: 'a.y.org', path: '/' }, { secrets: [good] })).toBe(308)
+  })
+
+  it.each([
+    ['is missing', [], 'NoCertificate', /^There is no Secret shop\/cert, so that x\.org is not served/],
+    ['is empty', [secret('cert', {})], 'BadCertificate', /has to hold tls\.crt and tls\.key/],
+    [
+      'has rubbish in it',
+      [secret('cert', { 'tls.crt': 'rubbish', 'tls.key': 'rubbish' })],
+      'BadCertificate',
+      /cannot be used/,
+    ],
+    [
+      "has another one's key",
+      [secret('cert', { 'tls.crt': certificate, 'tls.key': certificateFor('x.org').key })],
+      'BadCertificate',
+      /not the key of tls\.crt/,
+    ],
+    [
+      'is for another host',
+      [secret('cert', certificateSecretData(certificateFor('z.org')))],
+      'WrongCertificate',
+      /is for z\.org, not for x\.org/,
+    ],
+  ])('a Secret that %s is told, and the rest is served', (_, secrets, reason, message) => {
+    const object = ingress('i', rules, tls)
+    const { files, problems } = plan([object], { secrets })
+    expect(problems).toMatchObject([{ reason, message: expect.stringMatching(message) as unknown }])
+    expect(ask(files, { host: 'x.org', path: '/' })).toBe('web')
+    expect(files.ports).toBe('tcp 80\n')
+  })
+})
+
+function certificateSecretData({ certificate, key }: { certificate: string; key: string }) {
+  return { 'tls.crt': certificate, 'tls.key': key }
+}
