@@ -35,6 +35,14 @@ export class WindowSessions {
   }
 }
 
+const COOKIE = 'coxswain-'
+
 function cookieName(port: number): string {
-  return `coxswain-${port}`
+  return COOKIE + port
+}
+
+/** A Cookie header without the sessions of any window: what may be handed on to others. */
+export function withoutSessions(cookieHeader: string | undefined): string {
+  const pairs = (cookieHeader ?? '').split(/;\s*/)
+  return pairs.filter(pair => !pair.startsWith(COOKIE)).join('; ')
 }

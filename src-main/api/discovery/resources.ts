@@ -34,6 +34,7 @@ const SUBRESOURCES: Partial<
   exec: { verbs: ['create', 'get'], kind: 'PodExecOptions' },
   attach: { verbs: ['create', 'get'], kind: 'PodAttachOptions' },
   portforward: { verbs: ['create', 'get'], kind: 'PodPortForwardOptions' },
+  proxy: { verbs: ['create', 'delete', 'get', 'patch', 'update'], kind: 'ProxyOptions' },
   ephemeralcontainers: { verbs: ['get', 'patch', 'update'] },
   finalize: { verbs: ['update'] },
   binding: { verbs: ['create'], kind: 'Binding' },
@@ -84,6 +85,7 @@ function resourcesOf(kind: Kind): ApiResource[] {
             namespaced: kind.namespaced,
             kind: kind.kind,
             ...shape,
+            ...(name === 'proxy' ? { kind: `${kind.kind}ProxyOptions` } : {}),
           },
         ]
       : []

@@ -1,5 +1,6 @@
 import { badRequest, StatusError } from '../../lib/errors.ts'
 import { reviews } from '../discovery/reviews.ts'
+import { handleProxy } from '../proxy/proxy.ts'
 import { ephemeralWriter, handleGetEphemeral, handlePutEphemeral } from './ephemeral-containers.ts'
 import type { Exchange } from './exchange.ts'
 import { handleList } from './list.ts'
@@ -53,6 +54,9 @@ const subresources: Readonly<Record<string, Methods>> = {
   exec: { GET: needsUpgrade, POST: needsUpgrade },
   attach: { GET: needsUpgrade, POST: needsUpgrade },
   portforward: { GET: needsUpgrade, POST: needsUpgrade },
+  proxy: Object.fromEntries(
+    ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map(method => [method, handleProxy]),
+  ),
 }
 
 /**
@@ -74,6 +78,8 @@ export async function handleResource(exchange: Exchange): Promise<boolean> {
 function methodsOf({ kind, name, subresource }: ResourceTarget): Methods | undefined {
   if (!name) return collection
   if (!subresource) return item
+  const refused = kind.refusedSubresources?.[subresource]
+  if (refused) throw new StatusError('MethodNotAllowed', `${kind.plural}/${subresource} ${refused}`)
   if (!kind.subresources.some(known => known === subresource)) return undefined
   const methods = Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined
   if (methods) return methods

@@ -37,5 +37,6 @@ function target(
   namespace: string | undefined,
 ): ResourceTarget | undefined {
   const [name = '', subresource = '', ...more] = rest
-  return more.length > 0 ? undefined : { kind, namespace, name, subresource }
+  // behind a proxy the rest of the path is another's
+  return more.length > 0 && subresource !== 'proxy' ? undefined : { kind, namespace, name, subresource }
 }

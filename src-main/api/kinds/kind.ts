@@ -32,6 +32,7 @@ export type Subresource =
   | 'exec'
   | 'attach'
   | 'portforward'
+  | 'proxy'
   | 'eviction'
   | 'binding'
   | 'ephemeralcontainers'
@@ -77,6 +78,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
   shortNames?: string[]
   categories?: string[]
   subresources: readonly Subresource[]
+  /** What Kubernetes has below such an object and we cannot: why, as the end of a sentence. */
+  refusedSubresources?: Readonly<Record<string, string>>
   /** The JSON Schema definition for structural validation: its name in resources/schema, or the schema itself. */
   schema: string | object
   /** Metadata name rule. Default: DNS subdomain. */

@@ -32,6 +32,10 @@ export const NodeKind: Kind<Node> = {
   namespaced: false,
   shortNames: ['no'],
   subresources: ['status'],
+  refusedSubresources: {
+    proxy:
+      'is not served: no kubelet listens on a server. Coxswain reaches servers over SSH and their Docker only',
+  },
   statusOnCreate: true,
   schema: 'io.k8s.api.core.v1.Node',
   defaults: draft => {

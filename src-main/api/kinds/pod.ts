@@ -54,6 +54,7 @@ export const PodKind: Kind<Pod> = {
     'exec',
     'attach',
     'portforward',
+    'proxy',
     'eviction',
     'binding',
     'ephemeralcontainers',

@@ -36,7 +36,7 @@ export const ServiceKind: Kind<Service> = {
   namespaced: true,
   shortNames: ['svc'],
   categories: ['all'],
-  subresources: ['status'],
+  subresources: ['status', 'proxy'],
   schema: 'io.k8s.api.core.v1.Service',
   nameRule: 'dns-label',
   defaults: defaultService,

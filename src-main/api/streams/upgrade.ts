@@ -7,6 +7,7 @@ import type { ApiRequest } from '../http/exchange.ts'
 import { type HandlerContext, readAddress } from '../http/handle.ts'
 import { isSet } from '../http/revisions.ts'
 import { type ResourceTarget, resourceTarget } from '../http/target.ts'
+import { proxyUpgrade } from '../proxy/proxy.ts'
 import { spdyCommand, spdyPortForward } from './over-spdy.ts'
 import { websocketCommand, websocketLog, websocketPortForward, websocketWatch } from './over-websocket.ts'
 
@@ -67,6 +68,9 @@ export async function handleUpgrade(
 function handlerOf(request: ApiRequest): (socket: Duplex) => Promise<void> {
   const { headers, url } = request.request
   const target = resourceTarget(request.path, request.services.kinds)
+  if (target?.subresource === 'proxy' && target.kind.subresources.includes('proxy')) {
+    return socket => proxyUpgrade(request, target, socket)
+  }
   const wanted = headers.upgrade?.toLowerCase() ?? ''
   const spoken = Object.hasOwn(handlers, wanted) ? handlers[wanted] : undefined
   if (!spoken)

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import type { Readable } from 'node:stream'
 import type { ServedApi } from './served-api.ts'
 
 export interface CallOptions {
@@ -7,6 +8,8 @@ export interface CallOptions {
   headers?: Record<string, string>
   /** Objects go as JSON, text and bytes as they are. */
   body?: unknown
+  /** A body that is still being written. */
+  stream?: Readable
   /** Over the window's plain HTTP instead of TLS. */
   window?: boolean
   /** Leave the bearer token out. */
@@ -40,7 +43,8 @@ export function open(api: ServedApi, path: string, options: CallOptions = {}): P
       resolve,
     )
     outgoing.on('error', reject)
-    outgoing.end(bytes)
+    if (options.stream) options.stream.pipe(outgoing)
+    else outgoing.end(bytes)
   })
 }
 
