@@ -110,6 +110,7 @@ async function otherKubectls() {
   return rounds.reduce((sum, round) => ({
     passed: sum.passed + round.passed,
     failed: sum.failed + round.failed,
+    failures: [...sum.failures, ...round.failures],
     skippedTests: sum.skippedTests + round.skippedTests,
     broken: sum.broken ?? round.broken,
   }))

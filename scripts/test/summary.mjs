@@ -1,16 +1,20 @@
 /**
- * What came of a step: tests counted, and `broken` (why it failed beside its tests) or `skipped` (why it did not run).
+ * What came of a step: tests counted, a line for each that failed, and `broken` (why it failed beside its tests) or
+ * `skipped` (why it did not run).
  */
-export function outcome({ passed = 0, failed = 0, skippedTests = 0, broken, skipped } = {}) {
-  return { passed, failed, skippedTests, broken, skipped }
+export function outcome({ passed = 0, failed = 0, failures = [], skippedTests = 0, broken, skipped } = {}) {
+  return { passed, failed, failures, skippedTests, broken, skipped }
 }
 
 /**
- * Prints the table of steps and, as the last line, `N passed, N failed, N skipped`; a step that broke or was skipped as
+ * Prints what failed, the table of steps and, as the last line, `N passed, N failed, N skipped`; a step that broke or was skipped as
  * a whole counts as one there. Returns the exit code.
  */
 export function summarize(results, { skipIsFailure }) {
   const width = Math.max(...results.map(({ name }) => name.length))
+  for (const { name, failures } of results) {
+    for (const failure of failures) console.log(`\n${name}: ${failure}`)
+  }
   console.log('')
   for (const result of results) {
     const { name, seconds, passed, failed, skippedTests } = result

@@ -12,6 +12,8 @@ export const LABEL = {
   sandbox: 'io.coxswain.sandbox',
   /** `restartCount` of the containers that this one took the place of. */
   restarts: 'io.coxswain.restarts',
+  /** Which of the server's files is the container's `/dev/termination-log`. */
+  terminationLog: 'io.coxswain.termination-log',
   /** terminationGracePeriodSeconds, for a pod whose object is gone. */
   gracePeriod: 'io.coxswain.pod.grace-period',
 } as const

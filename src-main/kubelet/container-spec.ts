@@ -8,6 +8,7 @@ import { PAUSE_ENTRYPOINT, PAUSE_IMAGE } from './pause-image.ts'
 import { oomScoreAdj } from './qos.ts'
 import { enginePolicy } from './restart-rules.ts'
 import { runAs, security, sysctls } from './security.ts'
+import type { TerminationLog } from './termination-logs.ts'
 
 /** The node's one network for pods: a user-defined bridge. */
 export const POD_NETWORK = 'coxswain'
@@ -36,6 +37,7 @@ export interface ContainerInputs {
   image: EngineImage
   environment: ReadonlyMap<string, string>
   mounts: ContainerMount[]
+  terminationLog?: TerminationLog
   restarts: number
   /** More than 0 when a stranger has the name. */
   attempt: number
@@ -47,7 +49,7 @@ export function containerSpec(
   container: Container,
   { place, inputs }: { place: PodPlace; inputs: ContainerInputs },
 ): ContainerSpec {
-  const { environment } = inputs
+  const { environment, mounts, terminationLog } = inputs
   const expanded = (words: string[] | undefined) => words?.map(word => expand(word, environment))
   return {
     name: containerName(pod, container.name, inputs.attempt),
@@ -58,6 +60,7 @@ export function containerSpec(
       [LABEL.container]: container.name,
       [LABEL.specHash]: specHash(container),
       [LABEL.restarts]: String(inputs.restarts),
+      ...(terminationLog ? { [LABEL.terminationLog]: terminationLog.file } : {}),
     },
     entrypoint: expanded(container.command),
     command: expanded(container.args) ?? (container.command ? [] : undefined),
@@ -66,7 +69,7 @@ export function containerSpec(
     user: runAs(pod, container, inputs.image),
     restartPolicy: enginePolicy(pod, container.name),
     ...namespaces(pod, place),
-    mounts: inputs.mounts,
+    mounts: terminationLog ? [...mounts, terminationLog.mount] : mounts,
     resources: resources(pod, container, place.server),
     security: {
       ...security(pod, container),

@@ -108,16 +108,17 @@ async function prepare(
   try {
     const variables = environment(pod, container, { lookup, facts: podFacts(node, pod) })
     const { mounts, copies } = planMounts(pod, container, variables)
+    const terminationLog = await node.terminationLogs.take(container)
     const where = { ...(await place(node, pod)), joins: joins(node, pod, container.name) }
     const spec = (attempt: number) =>
       containerSpec(pod, container, {
         place: where,
-        inputs: { image, environment: variables, mounts, restarts, attempt },
+        inputs: { image, environment: variables, mounts, terminationLog, restarts, attempt },
       })
     spec(0)
     return { spec, copies }
   } catch (error) {
-    throw asProblem(error, 'create')
+    throw isNoAnswer(error) ? error : asProblem(error, 'create')
   }
 }
 

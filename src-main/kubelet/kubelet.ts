@@ -27,6 +27,7 @@ import { dialPod } from './pod-ports.ts'
 import { PodWorker } from './pod-worker.ts'
 import { HealthKeeper } from './probes/health-keeper.ts'
 import { Semaphore } from './semaphore.ts'
+import { TerminationLogs } from './termination-logs.ts'
 
 export interface KubeletOptions {
   nodeName: string
@@ -88,6 +89,7 @@ export class Kubelet {
     })
     const events = node.engine.events(node.signal)
     await node.cache.reload({ all: true })
+    void node.terminationLogs.prepare()
     this.#adoptAddresses(node)
     this.#watchObjects(node)
     this.#lookAtAll(node)
@@ -139,7 +141,7 @@ export class Kubelet {
   }
 
   async #prepare(): Promise<NodeContext> {
-    const { clock, clusterId, events, random = Math.random } = this.#options
+    const { clock, clusterId, events, logger, random = Math.random } = this.#options
     const { signal } = this.#stopping
     const engine = abortableEngine(this.#options.engine, signal)
     const { cpus, memoryBytes } = await engine.info()
@@ -153,17 +155,27 @@ export class Kubelet {
       onChange: uid => this.#workers.get(uid)?.healthChanged(),
     })
     this.#disposers.add(() => health.stop())
+    const cache = new ContainerCache(engine, clusterId)
+    const ensurePause = () => this.#ensurePauseImage(engine)
     return {
       ...this.#options,
       engine,
       signal,
-      cache: new ContainerCache(engine, clusterId),
+      cache,
+      terminationLogs: new TerminationLogs({
+        engine,
+        clusterId,
+        cache,
+        logger,
+        random,
+        ensurePauseImage: ensurePause,
+      }),
       images: new ImageManager({ engine, events, clock }),
       addresses,
       health,
       server: { cpus, memoryBytes },
       starts: new Semaphore(STARTS_AT_ONCE),
-      ensurePauseImage: () => this.#ensurePauseImage(engine),
+      ensurePauseImage: ensurePause,
     }
   }
 

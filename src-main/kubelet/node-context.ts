@@ -18,6 +18,7 @@ import type { PodGuard } from './pod-guard.ts'
 import type { HealthKeeper } from './probes/health-keeper.ts'
 import type { ProbeTarget } from './probes/result.ts'
 import type { Semaphore } from './semaphore.ts'
+import type { TerminationLogs } from './termination-logs.ts'
 
 /** What the workers of one server's pods share. */
 export interface NodeContext {
@@ -32,6 +33,7 @@ export interface NodeContext {
   images: ImageManager
   addresses: AddressPool
   health: HealthKeeper
+  terminationLogs: TerminationLogs
   /** Absent: nobody sends anything to pods, so that none has to wait before it ends. */
   drain?: PodDrain
   /** Absent: nothing bounds what pods may talk to. */

@@ -10,8 +10,8 @@ const MAX_LOG_LINES = 80
 
 /**
  * What a container that ended left to say: the file at its terminationMessagePath or, if the policy falls back to it
- * and the container failed, the end of its log. The default path is in /dev, which is memory of the container's and
- * gone with it: only a path in its file system can be read.
+ * and the container failed, the end of its log. A path in /dev, such as the default one, is there only as a mount
+ * (`TerminationLogs`).
  */
 export async function readTerminationMessage(
   engine: Engine,
@@ -19,7 +19,7 @@ export async function readTerminationMessage(
   { id, exit }: { id: string; exit: LastExit },
 ): Promise<string | undefined> {
   const { terminationMessagePath: path = '/dev/termination-log', terminationMessagePolicy } = container
-  const message = path.startsWith('/dev/') ? undefined : await readFile(engine, id, path)
+  const message = await readFile(engine, id, path)
   if (message || terminationMessagePolicy !== 'FallbackToLogsOnError' || exit.exitCode === 0) return message
   return readLogEnd(engine, id, exit)
 }

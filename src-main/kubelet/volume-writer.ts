@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { pack, type Header } from 'tar-stream'
 import type { Pod } from '../api/types.ts'
-import { EngineError, type Engine } from '../engine/engine.ts'
+import { EngineError, type ContainerSpec, type Engine } from '../engine/engine.ts'
 import { LABEL } from './container-labels.ts'
 import { containerName, podLabels, volumeName } from './identity.ts'
 import { PAUSE_ENTRYPOINT, PAUSE_IMAGE } from './pause-image.ts'
@@ -18,8 +18,7 @@ export interface FilledVolume {
 const WRITER = 'VOLUMES'
 
 /**
- * Creates a pod's volumes and fills them: through a container that mounts them all and never runs, because the
- * engine's API writes files only into containers. Doing it again replaces the files. The pause image must be there.
+ * Creates a pod's volumes and fills them. Doing it again replaces the files. The pause image must be there.
  */
 export async function writeVolumes(
   engine: Engine,
@@ -28,29 +27,47 @@ export async function writeVolumes(
 ): Promise<void> {
   const labels = podLabels(clusterId, pod)
   await Promise.all(volumes.map(({ volume }) => engine.ensureVolume(volumeName(pod, volume.name), labels)))
+  await writeThroughContainer(engine, {
+    name: containerName(pod, WRITER),
+    labels: { ...labels, [LABEL.container]: WRITER },
+    mounts: volumes.map(({ volume: { name } }) => ({
+      type: 'volume',
+      name: volumeName(pod, name),
+      target: `/${name}`,
+      noCopy: true,
+    })),
+    archive: { path: '/', tar: await volumesTar(pod, volumes) },
+  })
+}
+
+/** What to unpack at a path of a container that has `mounts` and never runs. */
+export interface ArchiveWrite extends Pick<ContainerSpec, 'name' | 'labels' | 'mounts'> {
+  archive: { path: string; tar: Buffer }
+}
+
+/** Unpacks files into volumes: the engine's API writes files only into containers. The pause image must be there. */
+export async function writeThroughContainer(
+  engine: Engine,
+  { name, labels, mounts, archive }: ArchiveWrite,
+): Promise<void> {
   const create = () =>
     engine.createContainer({
-      name: containerName(pod, WRITER),
+      name,
       image: PAUSE_IMAGE,
-      labels: { ...labels, [LABEL.container]: WRITER },
+      labels,
       entrypoint: PAUSE_ENTRYPOINT,
       environment: [],
       restartPolicy: 'no',
       network: { mode: 'none' },
-      mounts: volumes.map(({ volume: { name } }) => ({
-        type: 'volume',
-        name: volumeName(pod, name),
-        target: `/${name}`,
-        noCopy: true,
-      })),
+      mounts,
     })
   const id = await create().catch(async (error: unknown) => {
     if (!(error instanceof EngineError) || error.code !== 'name-conflict') throw error
-    await engine.removeContainer(containerName(pod, WRITER)) // left behind by a process that was killed
+    await engine.removeContainer(name) // left behind by a process that was killed
     return create()
   })
   try {
-    await engine.putArchive(id, '/', await volumesTar(pod, volumes))
+    await engine.putArchive(id, archive.path, archive.tar)
   } finally {
     await engine.removeContainer(id)
   }

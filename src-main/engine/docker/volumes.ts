@@ -4,6 +4,7 @@ import { statusOf } from './errors.ts'
 
 interface Volume {
   Name: string
+  Mountpoint: string
   Labels: Record<string, string> | null
 }
 
@@ -12,9 +13,11 @@ export async function ensureVolume(
   client: DockerClient,
   name: string,
   labels: Record<string, string>,
-): Promise<void> {
+): Promise<{ mountpoint: string }> {
   const body = { Name: name, Labels: labels }
-  await client.json({ doing: `create volume ${name}`, method: 'POST', path: '/volumes/create', body })
+  const request = { doing: `create volume ${name}`, method: 'POST' as const, path: '/volumes/create', body }
+  const volume = await client.json<Volume>(request)
+  return { mountpoint: volume?.Mountpoint ?? '' }
 }
 
 export async function listVolumes(

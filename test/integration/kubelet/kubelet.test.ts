@@ -77,6 +77,21 @@ describe('one container', () => {
     expect(previous).toMatch(/^run of \d+\n$/)
   })
 
+  it('hands on its last words, from the default path too, and to a user who may write nothing else', async () => {
+    const messageOf = (name: string) =>
+      node.pod(name).status?.containerStatuses?.[0]?.state?.terminated?.message
+    const words = 'echo no such table > /dev/termination-log; exit 1'
+    await node.createShell('words', words, {
+      restartPolicy: 'Never',
+      securityContext: { runAsUser: 1000 },
+    })
+    await node.createShell('silent', 'exit 1', { restartPolicy: 'Never' })
+    await node.phaseBecomes('words', 'Failed')
+    await node.phaseBecomes('silent', 'Failed')
+    expect(messageOf('words')).toBe('no such table\n')
+    expect(messageOf('silent')).toBeUndefined()
+  })
+
   it('says OOMKilled', async () => {
     const resources = { limits: { memory: '16Mi' } }
     const command = ['sh', '-c', 'x=a; while :; do x=$x$x; done']
@@ -174,8 +189,9 @@ describe('several containers', () => {
     await lab.kill(1)
     await lab.boot(1)
     await waitFor('all running', async () => {
-      const all = await node.containersOf('shared')
-      return all.length === 3 && all.every(({ state }) => state === 'running')
+      const states = (await node.containersOf('shared')).map(({ state, error }) => `${state} ${error}`.trim())
+      expect(states).toEqual(['running', 'running', 'running'])
+      return true
     })
     await node.startNewKubelet()
     await waitFor('restarts counted', () =>

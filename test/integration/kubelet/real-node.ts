@@ -120,7 +120,7 @@ export class RealNode {
       await this.engine.listContainers(labels),
       await this.engine.listVolumes(labels),
     ]
-    return [...containers, ...volumes].map(({ name }) => name)
+    return [...containers, ...volumes].flatMap(({ name, labels }) => (labels[LABEL.podUid] ? [name] : []))
   }
 
   /** The output of a command in a pod's container. */

@@ -77,7 +77,8 @@ async function checkConverged(node: TestNode, idOfOld: string): Promise<void> {
   expect(new Set(addresses).size).toBe(3)
   expect(node.registry.get(PodKind, 'leaving', 'default')).toBeUndefined()
   const volumes = await node.engine.listVolumes({})
-  expect(volumes.map(({ name }) => name)).toEqual([`cox_${node.pod('full').metadata.uid}_work`])
+  const ofPods = volumes.filter(({ labels }) => labels[LABEL.podUid])
+  expect(ofPods.map(({ name }) => name)).toEqual([`cox_${node.pod('full').metadata.uid}_work`])
 }
 
 describe.each<Moment>(['before', 'after'])('a connection that breaks %s the n-th call', moment => {

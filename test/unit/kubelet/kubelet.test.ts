@@ -92,6 +92,7 @@ describe('the cost of a pod', () => {
     })
     node.kubelet = node.newKubelet(counted)
     await node.kubelet.start()
+    await node.settle() // its files for termination messages are made once, for many pods
     calls.length = 0
     await Promise.all(['web-1', 'web-2', 'web-3'].map(name => node.createPod(name)))
     await node.pass(30_000)
