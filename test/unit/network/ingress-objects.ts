@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Ingress, IngressClass, Secret } from '../../../src-main/api/types.ts'
 
 type PathType = 'Exact' | 'Prefix' | 'ImplementationSpecific'
@@ -68,21 +64,6 @@ export function secret(name: string, values: Record<string, string>): Secret {
     Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
   )
   return { apiVersion: 'v1', kind: 'Secret', metadata: metadata(name), data } as Secret
-}
-
-/** A self-signed certificate for these hosts. */
-export function certificateFor(...hosts: string[]): { certificate: string; key: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'cx-cert-'))
-  const [certificate, key] = [join(folder, 'crt'), join(folder, 'key')]
-  const names = `subjectAltName=${hosts.map(host => `DNS:${host}`).join(',')}`
-  const to = ['-subj', '/', '-addext', names, '-out', certificate, '-keyout', key]
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  try {
-    execFileSync('openssl', ['req', '-x509', '-days', '2', ...curve, ...to], { stdio: 'pipe' })
-    return { certificate: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 }
 
 export interface Request {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Ingress, IngressClass, Secret, Service } from '../../../src-main/api/types.ts'
 import { planIngress } from '../../../src-main/network/plan/ingress/ingress.ts'
 import { slicesByService } from '../../../src-main/network/plan/service-ports.ts'
+import { certificateFor } from '../../certificate.ts'
 import { service, slice } from './objects.ts'
-import { ask, certificateFor, ingress, ingressClass, type Request, secret } from './ingress-objects.ts'
+import { ask, ingress, ingressClass, type Request, secret } from './ingress-objects.ts'
 
 const SERVICES = ['web', 'api', 'other', 'canary'].map(name => service(name, {}))
 const SLICES = ['web', 'api', 'other', 'canary'].map((name, n) => slice(name, { [`10.244.0.${n + 2}`]: 'a' }))

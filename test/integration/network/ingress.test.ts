@@ -1,0 +1,322 @@
+import { execFile } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { certificateFor } from '../../certificate.ts'
+import { lab, waitFor } from '../lab.ts'
+import { podsOf, waitForReadyNodes } from '../support/cluster.ts'
+import { createCox, type Cox } from '../support/cox.ts'
+import { serverManifests, webDeployment } from '../support/manifests.ts'
+import { askSteadily } from '../support/steady.ts'
+
+const run = promisify(execFile)
+const SERVERS = [1, 2, 3]
+const READINESS = `          readinessProbe: {httpGet: {path: /readyz, port: 8080}, periodSeconds: 1}\n`
+
+let cox: Cox
+
+beforeAll(async () => {
+  await lab.reset(3)
+  cox = await createCox()
+  await cox.apply(serverManifests(lab.env, 3))
+  await waitForReadyNodes(cox, 3)
+  const { certificate, key } = certificateFor('secure.example.org', '*.wild.example.org')
+  await cox.apply(
+    [
+      webDeployment({ image: `${lab.env.web}:1`, replicas: 3, container: READINESS }),
+      webDeployment({ name: 'api', image: `${lab.env.web}:2`, replicas: 1 }),
+      ECHO.replace('IMAGE', `${lab.env.web}:1`),
+      ...['web', 'api', 'echo'].map(service),
+      `apiVersion: v1
+kind: Secret
+metadata: {name: cert}
+type: kubernetes.io/tls
+stringData:
+  tls.crt: ${JSON.stringify(certificate)}
+  tls.key: ${JSON.stringify(key)}
+`,
+      INGRESSES,
+    ].join('---\n'),
+  )
+  for (const name of ['web', 'api', 'echo']) {
+    await cox.kubectl('rollout', 'status', `deployment/${name}`, '--timeout=90s')
+  }
+  for (const n of SERVERS) {
+    await waitFor(`server ${n} serves`, async () => (await versionAt(n, 'http://web.example.org/')) === '1')
+    await waitFor('api, too', async () => (await envAt(n)).VERSION === '2')
+  }
+})
+
+afterAll(() => cox?.dispose())
+
+const service = (name: string) => `apiVersion: v1
+kind: Service
+metadata: {name: ${name}}
+spec: {selector: {app: ${name}}, ports: [{name: http, port: 80, targetPort: 8080}]}
+`
+
+const path = (at: string, to: string) =>
+  `{path: ${at}, pathType: Prefix, backend: {service: {name: ${to}, port: {name: http}}}}`
+
+const INGRESSES = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  rules:
+    - host: web.example.org
+      http: {paths: [${path('/', 'web')}, ${path('/env', 'api')}]}
+    - host: echo.example.org
+      http: {paths: [${path('/', 'echo')}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: secure}
+spec:
+  ingressClassName: coxswain
+  tls: [{hosts: [secure.example.org, '*.wild.example.org'], secretName: cert}]
+  rules:
+    - host: secure.example.org
+      http: {paths: [${path('/', 'web')}]}
+    - host: '*.wild.example.org'
+      http: {paths: [${path('/', 'api')}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: every}
+spec: {defaultBackend: {service: {name: api, port: {number: 80}}}}
+`
+
+/** A WebSocket server in a few lines, for the lab's image has Python and no library. */
+const ECHO = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: echo}
+spec:
+  selector: {matchLabels: {app: echo}}
+  template:
+    metadata: {labels: {app: echo}}
+    spec:
+      containers:
+        - name: echo
+          image: IMAGE
+          command: [python3, -c]
+          args:
+            - |
+              import base64, hashlib, socket, threading
+              def echo(connection):
+                  stream = connection.makefile('rwb', buffering=0)
+                  headers = {}
+                  for line in iter(stream.readline, b'\\r\\n'):
+                      name, _, value = line.decode().partition(':')
+                      headers[name.lower()] = value.strip()
+                  key = headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+                  accept = base64.b64encode(hashlib.sha1(key.encode()).digest())
+                  stream.write(b'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\n'
+                      b'Connection: Upgrade\\r\\nSec-WebSocket-Accept: ' + accept + b'\\r\\n\\r\\n')
+                  while True:
+                      first, size = connection.recv(2, socket.MSG_WAITALL)
+                      mask = connection.recv(4, socket.MSG_WAITALL)
+                      text = connection.recv(size & 127, socket.MSG_WAITALL)
+                      text = bytes(b ^ mask[i % 4] for i, b in enumerate(text))
+                      connection.sendall(bytes([first, len(text)]) + text)
+              server = socket.create_server(('', 8080))
+              while True:
+                  threading.Thread(target=echo, args=[server.accept()[0]], daemon=True).start()
+`
+
+/** curl at one server, which need not be known by the host's name. */
+async function curl(n: number, url: string, ...args: string[]): Promise<string> {
+  const { hostname } = new URL(url)
+  const resolve = [80, 443].flatMap(port => ['--resolve', `${hostname}:${port}:${lab.env.host(n)}`])
+  return (await run('curl', ['-sS', '-k', '--max-time', '5', ...resolve, ...args, url])).stdout
+}
+
+async function versionAt(n: number, url: string): Promise<string> {
+  return (JSON.parse(await curl(n, url)) as { version: string }).version
+}
+
+/** A path that leads to another Service. */
+async function envAt(n: number): Promise<{ VERSION?: string }> {
+  return JSON.parse(await curl(n, 'http://web.example.org/env')) as { VERSION?: string }
+}
+
+const statusAt = (n: number, url: string) =>
+  curl(n, url, '-o', '/dev/null', '-w', '%{http_code} %{redirect_url}')
+
+describe.each(SERVERS)('server %i', n => {
+  it('leads requests by host and path to pods of all servers', async () => {
+    expect(await versionAt(n, 'http://web.example.org/')).toBe('1')
+    expect((await envAt(n)).VERSION).toBe('2')
+    expect(await versionAt(n, 'http://elsewhere.example.org/')).toBe('2')
+    const pods = new Set<string>()
+    await waitFor('an answer of each pod', async () => {
+      pods.add((JSON.parse(await curl(n, 'http://web.example.org/')) as { address: string }).address)
+      return pods.size === 3
+    })
+  })
+
+  it('serves a host over HTTPS with the certificate of its Secret, and sends others there', async () => {
+    expect(await versionAt(n, 'https://secure.example.org/')).toBe('1')
+    expect(await versionAt(n, 'https://any.wild.example.org/')).toBe('2')
+    expect(await statusAt(n, 'http://secure.example.org/a?b=c')).toBe('308 https://secure.example.org/a?b=c')
+    const protocol = await curl(n, 'https://secure.example.org/', '-o', '/dev/null', '-w', '%{http_version}')
+    expect(protocol).toBe('2')
+    expect(await curl(n, 'https://secure.example.org/', '-i')).toMatch(/^alt-svc: h3=":443"/im)
+  })
+
+  it('speaks QUIC', async () => {
+    expect(await quicVersions(lab.env.host(n))).toContain(1)
+  })
+})
+
+it('an Ingress says where it is reached', async () => {
+  const { status } = await cox.get<{ status: { loadBalancer: { ingress: { ip: string }[] } } }>(
+    'ingress',
+    'web',
+  )
+  expect(status.loadBalancer.ingress.map(({ ip }) => ip)).toEqual(SERVERS.map(n => lab.env.host(n)))
+})
+
+it('what is wrong with an Ingress is an event, and an annotation without effect a warning', async () => {
+  const { stderr } = await cox.tryApply(`apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: wrong
+  annotations: {nginx.ingress.kubernetes.io/lua-resty-waf: active}
+spec:
+  tls: [{hosts: [gone.example.org], secretName: gone}]
+  rules: [{host: gone.example.org, http: {paths: [${path('/', 'gone')}]}}]
+`)
+  expect(stderr).toContain('metadata.annotations[nginx.ingress.kubernetes.io/lua-resty-waf]')
+  await waitFor('both events', async () => {
+    const events = await cox.kubectl('get', 'events', '--field-selector', 'involvedObject.name=wrong')
+    return /NoCertificate.*no Secret default\/gone/.test(events) && /NoSuchService.*Service gone/.test(events)
+  })
+  await waitFor('503', async () => (await statusAt(1, 'http://gone.example.org/')) === '503 ')
+  await cox.kubectl('delete', 'ingress', 'wrong')
+})
+
+it('a rolling update of ten pods loses no request, and closes no WebSocket', async () => {
+  await cox.kubectl('scale', 'deployment/web', '--replicas=10')
+  await cox.kubectl('rollout', 'status', 'deployment/web', '--timeout=120s')
+  const socket = await openSocket(1)
+  const steady = askSteadily(
+    SERVERS.map(n => lab.env.host(n)),
+    'web.example.org',
+  )
+  try {
+    await cox.kubectl('set', 'image', 'deployment/web', `web=${lab.env.web}:2`)
+    await cox.kubectl('rollout', 'status', 'deployment/web', '--timeout=120s')
+    await waitFor(
+      'the old pods are gone',
+      async () => (await podsOf(cox)).filter(({ name }) => name.startsWith('web-')).length === 10,
+    )
+    await waitFor(
+      'the new version alone',
+      async () => (await versionAt(2, 'http://web.example.org/')) === '2',
+    )
+  } finally {
+    await steady.stop()
+  }
+  console.log(`rolling update: ${steady.asked()} requests, ${steady.failures.length} failed`)
+  expect(steady.failures).toEqual([])
+  expect(steady.asked()).toBeGreaterThan(100)
+  expect(await echo(socket, 'still here')).toBe('still here')
+  socket.close()
+})
+
+it('a taken port is told, disturbs nothing else, and is served once it is free', async () => {
+  await cox.kubectl('label', 'server', 'lab-3', 'coxswain.io/ingress=false')
+  await waitFor('server 3 is left out', async () => !(await listens(3)))
+  const squatter = ['run', '--detach', '--name', 'squatter', '--network', 'host', '--env', 'PORT=80']
+  await lab.docker(3, ...squatter, `${lab.env.web}:1`)
+  await cox.kubectl('label', 'server', 'lab-3', 'coxswain.io/ingress-')
+  const condition = (type: string) =>
+    cox.kubectl('get', 'node', 'lab-3', '-o', `jsonpath={.status.conditions[?(@.type=="${type}")].status}`)
+  await waitFor('it is told', async () => (await condition('IngressUnavailable')) === 'True')
+  expect(await condition('NetworkUnavailable')).toBe('False')
+  expect(await cox.kubectl('get', 'events', '--field-selector', 'involvedObject.name=lab-3')).toContain(
+    'Port 80 (tcp) is taken by another program',
+  )
+  await lab.docker(3, 'rm', '--force', 'squatter')
+  await waitFor('it serves', async () => (await versionAt(3, 'http://web.example.org/')) === '2')
+  await waitFor('that is told, too', async () => (await condition('IngressUnavailable')) === 'False')
+})
+
+describe('with the control plane gone', () => {
+  it('a server that loses its power costs two seconds of failures at most', async () => {
+    await cox.kill()
+    const steady = askSteadily(
+      [1, 2].map(n => lab.env.host(n)),
+      'web.example.org',
+      4,
+    )
+    await waitFor('many answers', () => steady.asked() > 200)
+    expect(steady.failures).toEqual([])
+    const cut = Date.now()
+    await lab.kill(3)
+    await waitFor('both servers know', async () => {
+      const dead = await Promise.all(
+        [1, 2].map(n => lab.docker(n, 'exec', 'coxswain-system', 'cat', '/run/coxswain/dead')),
+      )
+      return dead.every(text => text.trim() !== '')
+    })
+    const known = Date.now()
+    const before = steady.asked()
+    await waitFor('many more answers', () => steady.asked() > before + 500)
+    await steady.stop()
+    const last = Math.max(cut, ...steady.failures.map(({ at }) => at))
+    console.log(
+      `power cut: noticed after ${known - cut} ms, ${steady.failures.length} of ${steady.asked()} failed, ` +
+        `the last one begun ${last - cut} ms after it; slowest answer afterwards ${steady.slowest(known)} ms`,
+    )
+    // those that were under way when it was noticed may fail, none that began afterwards
+    expect(steady.failures.filter(({ at }) => at > known)).toEqual([])
+  })
+
+  it('the server that boots again serves, and gets its share', async () => {
+    await lab.boot(3)
+    await waitFor('it serves HTTP', async () => (await versionAt(3, 'http://web.example.org/')) === '2')
+    await waitFor('it serves HTTPS', async () => (await versionAt(3, 'https://secure.example.org/')) === '2')
+    await waitFor('the others know', async () => {
+      const dead = await lab.docker(1, 'exec', 'coxswain-system', 'cat', '/run/coxswain/dead')
+      return dead.trim() === ''
+    })
+  })
+})
+
+async function listens(n: number): Promise<boolean> {
+  return (await lab.exec(n, 'ss', '-Hltn', 'sport = :80')) !== ''
+}
+
+async function openSocket(n: number): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://${lab.env.host(n)}/`, { headers: { host: 'echo.example.org' } })
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+  expect(await echo(socket, 'hello')).toBe('hello')
+  return socket
+}
+
+function echo(socket: WebSocket, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (socket.readyState !== WebSocket.OPEN) reject(new Error('the socket is closed'))
+    socket.once('message', data => resolve((data as Buffer).toString())).once('close', reject)
+    socket.send(text)
+  })
+}
+
+/** Asks in a version that nobody speaks, and gets those that the server speaks (RFC 9000, 6.1). */
+function quicVersions(address: string): Promise<number[]> {
+  const packet = Buffer.alloc(1200)
+  packet.set([0xc0, 0x1a, 0x2a, 0x3a, 0x4a, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0])
+  const socket = createSocket('udp4')
+  return new Promise<number[]>((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error('no answer to QUIC')), 5_000)
+    socket.once('error', reject).once('message', reply => {
+      clearTimeout(late)
+      const start = 5 + 1 + (reply[5] ?? 0)
+      const versions = reply.subarray(start + 1 + (reply[start] ?? 0))
+      resolve(Array.from({ length: versions.length / 4 }, (_, n) => versions.readUInt32BE(n * 4)))
+    })
+    socket.send(packet, 443, address)
+  }).finally(() => socket.close())
+}
