@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { doctorCommand } from './cli/doctor.ts'
 import { kubeconfigCommand } from './cli/kubeconfig.ts'
 import { kindsText } from './cli/kinds.ts'
 import { defaultDataDir } from './data-dir.ts'
@@ -78,6 +79,21 @@ program
   .action(() => console.log(kindsText()))
 
 program
+  .command('doctor')
+  .description(
+    "examine the servers' network, and say how to mend what is wrong; ends with 1 when something is",
+  )
+  .option(...dataOption)
+  .addOption(
+    new Option('-o, --output <format>', 'how to print it').choices(['table', 'json']).default('table'),
+  )
+  .action(async (options: { data: string; output: 'table' | 'json' }) => {
+    const { text, code } = await doctorCommand(resolve(options.data), options.output)
+    process.stdout.write(text)
+    process.exitCode = code
+  })
+
+program
   .command('repair')
   .description('set aside the damaged lines of a store that does not open, and keep all others')
   .option(...dataOption)
@@ -98,7 +114,7 @@ program
 
 try {
   await program.parseAsync()
-  process.exit(0)
+  process.exit()
 } catch (error) {
   process.stderr.write(`cox: ${errorMessage(error)}\n`)
   process.exit(1)

@@ -21,6 +21,7 @@ import { Kubelet } from './kubelet/kubelet.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Dispose } from './lib/disposer.ts'
 import type { Logger } from './lib/logger.ts'
+import { createDoctor } from './network/doctor/doctor.ts'
 import { Network, teardownNetwork } from './network/network.ts'
 import { startCleared } from './node-agent.ts'
 import { metricsOf } from './pod-metrics.ts'
@@ -98,6 +99,9 @@ async function start(options: ControlPlaneOptions, stops: Stops): Promise<Contro
   const identity = await loadIdentity(dataDir, clock)
   const audit = createAuditLog({ path: join(dataDir, 'audit.log'), clock, logger })
   stops.add(() => audit.close())
+  const clusterId = clusterIdOf(registry)
+  const running: { fleet?: Fleet } = {}
+  const linkOf = (server: string) => running.fleet?.linkOf(server)
   const apiServer = createApiServer({
     registry,
     kinds,
@@ -107,6 +111,7 @@ async function start(options: ControlPlaneOptions, stops: Stops): Promise<Contro
     reloadIdentity: () => loadIdentity(dataDir, clock),
     streams: podStreamsOf(kubelets),
     metrics: metricsOf(kubelets),
+    doctor: createDoctor({ client: registry, clusterId, clock, logger, linkOf }),
     audit,
     rendererDir: options.rendererDir,
   })
@@ -116,7 +121,6 @@ async function start(options: ControlPlaneOptions, stops: Stops): Promise<Contro
   stops.add(() => controllers.stop())
   const scheduler = startScheduler({ client: registry, events, clock, logger })
   stops.add(() => scheduler.stop())
-  const clusterId = clusterIdOf(registry)
   const network = new Network({
     client: registry,
     events,
@@ -127,6 +131,7 @@ async function start(options: ControlPlaneOptions, stops: Stops): Promise<Contro
   network.start()
   stops.add(() => network.stop())
   const fleet = startFleet({ ...options, registry, events, kubelets, network, clusterId })
+  running.fleet = fleet
   stops.add(() => fleet.stop())
   await ensurePlayground(registry, options.playground ?? 0)
 

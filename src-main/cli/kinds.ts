@@ -1,5 +1,6 @@
 import { fieldRows, kindRows } from '../api/kinds/honoured-table.ts'
 import { kinds } from '../api/kinds/index.ts'
+import { columns } from './columns.ts'
 
 /** `cox kinds`: every kind that is served and what is done with it, then the fields of pods that have no effect. */
 export function kindsText(): string {
@@ -15,17 +16,4 @@ export function kindsText(): string {
     'Kinds that a CustomResourceDefinition adds are stored; whoever brings the definition acts on them.',
     'Pods cannot use the API: they get no token of their service account, and the API listens on loopback only.',
   ].join('\n')
-}
-
-/** Aligned as kubectl does, with the last column as long as it is. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
-  return rows
-    .map(row =>
-      row
-        .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 3))
-        .join('')
-        .trimEnd(),
-    )
-    .join('\n')
 }

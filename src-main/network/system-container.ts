@@ -101,15 +101,24 @@ export class SystemContainer {
     await this.#run(['teardown'])
   }
 
+  /** Runs a script of bash in it, and gives what it prints, whatever its exit code. */
+  async script(text: string): Promise<string> {
+    return (await this.#exec(['bash', '-c', text])).output
+  }
+
   async #run(command: string[]): Promise<string> {
-    const session = await this.#engine.exec(this.#id, { command: ['coxswain-system', ...command] })
+    const { output, errors, code } = await this.#exec(['coxswain-system', ...command])
+    if (code !== 0) throw new SystemCommandError(command[0] ?? '', code, errors || output)
+    return output
+  }
+
+  async #exec(command: string[]): Promise<{ output: string; errors: string; code: number }> {
+    const session = await this.#engine.exec(this.#id, { command })
     const [output, errors] = await Promise.all([
       text(session.stdout),
       session.stderr ? text(session.stderr) : '',
     ])
-    const code = await session.exitCode()
-    if (code !== 0) throw new SystemCommandError(command[0] ?? '', code, errors || output)
-    return output
+    return { output, errors, code: await session.exitCode() }
   }
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from '../../lib/logger.ts'
 import type { Kind } from '../kinds/kind.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Authentication } from '../auth/authenticate.ts'
+import type { Doctor } from '../doctor.ts'
 import type { MetricsSource } from '../metrics/metrics-source.ts'
 import type { PodStreams } from '../pod-streams.ts'
 import type { Registry } from '../registry.ts'
@@ -16,6 +17,7 @@ export interface Services {
   logger: Logger
   streams?: PodStreams
   metrics?: MetricsSource
+  doctor?: Doctor
   audit?: AuditLog
 }
 

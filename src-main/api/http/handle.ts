@@ -4,6 +4,7 @@ import { authenticate, checkHost, type Credentials, type Listener } from '../aut
 import { versionInfo } from '../discovery/version.ts'
 import { badRequest, StatusError } from '../../lib/errors.ts'
 import { handleDiscovery } from './discovery.ts'
+import { handleDoctor } from './doctor.ts'
 import type { ApiRequest, Exchange, Services } from './exchange.ts'
 import { handleMetrics } from './metrics.ts'
 import { handleResource } from './resources.ts'
@@ -53,6 +54,7 @@ async function answer(exchange: Exchange, context: HandlerContext): Promise<void
   if (exchange.authentication === 'none') throw unauthorized(exchange, context)
   if (await handleDiscovery(exchange)) return
   if (await handleMetrics(exchange)) return
+  if (await handleDoctor(exchange)) return
   if (await handleResource(exchange)) return
   const isApi = ['api', 'apis', 'openapi'].includes(path[0] ?? '')
   const { rendererDir, listener } = context

@@ -15,6 +15,7 @@ import type { Listener } from '../auth/authenticate.ts'
 import { renewDaily } from '../auth/renewal.ts'
 import { WindowSessions } from '../auth/window-sessions.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
+import type { Doctor } from '../doctor.ts'
 import type { KindSet } from '../kinds/kind-set.ts'
 import type { MetricsSource } from '../metrics/metrics-source.ts'
 import type { PodStreams } from '../pod-streams.ts'
@@ -35,6 +36,8 @@ export interface ApiServerOptions {
   streams?: PodStreams
   /** What pods and nodes use; without it there is nothing for `kubectl top`. */
   metrics?: MetricsSource
+  /** Examines the servers' network when it is asked. */
+  doctor?: Doctor
   /** Where writes and refusals are noted down. */
   audit?: AuditLog
   /** The folder of the built window. */
@@ -64,7 +67,7 @@ const REQUEST_TIMEOUT_MS = 60_000
 const KEEP_ALIVE_MS = 3 * 60_000
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { registry, kinds, clock, logger, streams, metrics, audit, identity, rendererDir } = options
+  const { registry, kinds, clock, logger, streams, metrics, doctor, audit, identity, rendererDir } = options
   const sessions = new WindowSessions()
   const servers: Server[] = []
   const upgraded = new Set<Duplex>()
@@ -82,6 +85,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         logger,
         streams,
         metrics,
+        doctor,
         audit,
       },
       credentials: { token: identity.token, sessions },

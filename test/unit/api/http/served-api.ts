@@ -8,6 +8,7 @@ import { type ApiServer, createApiServer } from '../../../../src-main/api/http/s
 import { followDefinitions } from '../../../../src-main/api/custom/definitions.ts'
 import { kinds as ownKinds } from '../../../../src-main/api/kinds/index.ts'
 import { KindSet } from '../../../../src-main/api/kinds/kind-set.ts'
+import type { Doctor } from '../../../../src-main/api/doctor.ts'
 import { ensureNamespaces } from '../../../../src-main/api/namespaces.ts'
 import type { MetricsSource } from '../../../../src-main/api/metrics/metrics-source.ts'
 import type { PodStreams } from '../../../../src-main/api/pod-streams.ts'
@@ -36,6 +37,7 @@ export interface ServedApi {
 export interface Behind {
   streams?: PodStreams
   metrics?: MetricsSource
+  doctor?: Doctor
   audit?: AuditLog
   rendererDir?: string
 }

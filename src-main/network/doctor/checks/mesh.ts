@@ -1,0 +1,84 @@
+import { gatewayOf } from '../../plan/addresses.ts'
+import type { MeshMode } from '../../plan/links.ts'
+import type { Check, Examination, Judgement } from '../check.ts'
+import { fail, ok, unseen, warn } from '../check.ts'
+import { firewallKind, openPort } from '../firewall-kind.ts'
+import { pings } from '../pings.ts'
+
+/** As in resources/system-image/parts/mesh.sh. */
+const PORTS: Partial<Record<MeshMode, number>> = { wireguard: 51821, vxlan: 4789 }
+/** A link that carries anything shakes hands every two minutes. */
+const FRESH_S = 180
+
+/**
+ * Do packets really go through the mesh, there and back? Each server pings the pods' gateway of each other one, and
+ * where nothing comes back tries its SSH port past the mesh, to tell a closed UDP port from a server out of reach.
+ */
+export const mesh: Check = {
+  name: 'mesh',
+  inside: ({ peers }) =>
+    [
+      `fping -q -c 3 -p 200 -t 1000 ${peers.map(({ podCidr }) => gatewayOf(podCidr)).join(' ')}`,
+      `now=$(date +%s)`,
+      `wg show cx-mesh dump 2>/dev/null | awk -v now=$now 'NF == 8 && $5 > 0 { print "handshake", $4, now - $5 }'`,
+      ...peers.map(
+        ({ endpoint, server }) =>
+          `timeout 2 bash -c '</dev/tcp/${endpoint}/${server.spec.ssh?.port ?? 22}' 2>/dev/null && echo 'tcp ${endpoint}'`,
+      ),
+      'true',
+    ].join('\n'),
+  judge(examination) {
+    const { inside, peers } = examination
+    if (peers.length === 0) return []
+    if (!inside) return unseen(examination)
+    const answers = pings(inside.text)
+    return peers.map(peer =>
+      judgePair(examination, inside.text, peer, answers.get(gatewayOf(peer.podCidr)) ?? 0),
+    )
+  },
+}
+
+function judgePair(
+  { subject, mode, insideOf }: Examination,
+  text: string,
+  peer: Examination['peers'][number],
+  received: number,
+): Judgement {
+  const extra = { peer: peer.name }
+  if (received === 3) return ok(`Packets reach ${peer.name} through the mesh (${mode}).`, extra)
+  if (received > 0) {
+    return warn(`Of three packets to ${peer.name} through the mesh, ${received} came back.`, undefined, extra)
+  }
+  const rules = insideOf(peer.name, 'firewall')
+  const kind = rules ? firewallKind(rules) : 'none'
+  const age = new RegExp(`^handshake ${peer.podCidr.replaceAll('.', '\\.')} (\\d+)$`, 'm').exec(text)?.[1]
+  if (age !== undefined && Number(age) < FRESH_S) {
+    return fail(
+      `${peer.name} shakes hands, but does not answer a ping through the mesh: its firewall drops what comes from cx-mesh.`,
+      'sudo iptables -I INPUT -i cx-mesh -p icmp -j ACCEPT',
+      { ...extra, mendOn: peer.name },
+    )
+  }
+  const reached = text.includes(`tcp ${peer.endpoint}\n`)
+  const port = PORTS[mode]
+  if (!reached) {
+    return fail(
+      `${peer.name} is out of reach at ${peer.endpoint}, at its SSH port too. If the servers reach it at another address, say so.`,
+      `kubectl patch server ${peer.name} --type merge -p '{"spec":{"network":{"address":"ADDRESS"}}}'`,
+      { ...extra, mendOn: 'here' },
+    )
+  }
+  if (port === undefined) {
+    return fail(
+      `${peer.name} is reached at ${peer.endpoint}, but not its pods: host-gw needs all servers on one network.`,
+      `kubectl -n coxswain-system patch configmap network --type merge -p '{"data":{"mode":"auto"}}'`,
+      { ...extra, mendOn: 'here' },
+    )
+  }
+  const provider = kind === 'none' ? " It has no firewall of its own: look at its provider's." : ''
+  return fail(
+    `Nothing comes back from ${peer.name} through the mesh, though its SSH port answers: UDP ${port} does not get through.${provider}`,
+    openPort(kind, port, subject.endpoint ?? '0.0.0.0/0'),
+    { ...extra, mendOn: peer.name },
+  )
+}
