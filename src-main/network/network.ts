@@ -36,6 +36,7 @@ export interface NetworkOptions {
 /** A pod that starts before its server's names work would never ask them: it waits, but not for ever. */
 const NAMES_MS = 60_000
 const SSH_PORT = 22
+const DOCKER_SOCKET = '/var/run/docker.sock'
 
 /** A pod may not begin, for what it may talk to would not be bounded. */
 export class PoliciesNotInForce extends Error {
@@ -107,6 +108,7 @@ export class Network {
     if (client.get(ServerKind, nodeName)?.spec.simulated) return { stop: () => Promise.resolve() }
     const server = new ServerNetwork({
       engine,
+      dockerSocket: () => client.get(ServerKind, nodeName)?.spec.docker?.socket ?? DOCKER_SOCKET,
       clusterId,
       image: () => this.#systemImage(),
       lenders: () =>

@@ -3,6 +3,7 @@ import { sleep, type Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
 import { ensureSystemImage, type Lender } from './ensure-image.ts'
 import type { PlannedPart } from './plan/server-plan.ts'
+import { ensureStarter } from './starter-container.ts'
 import { SystemContainer, type SystemState } from './system-container.ts'
 import type { SystemImage } from './system-image.ts'
 
@@ -14,6 +15,8 @@ export interface WantedNetwork {
 
 export interface ServerNetworkOptions {
   engine: Engine
+  /** Docker's socket, as a path on the server. */
+  dockerSocket(): string
   clusterId: string
   image: () => Promise<SystemImage>
   /** The other connected servers, for one that cannot build the image itself. */
@@ -113,12 +116,13 @@ export class ServerNetwork {
 
   /** From a container that runs to the first failure. */
   async #serve(onSuccess: () => void): Promise<void> {
-    const { engine, clusterId, image, clock } = this.#options
+    const { engine, clusterId, image, clock, dockerSocket } = this.#options
     const { signal } = this.#stopping
     const wantedImage = await image()
     const copiedFrom = await ensureSystemImage(engine, wantedImage, this.#options.lenders())
     if (copiedFrom !== undefined) this.#options.onImageCopied(copiedFrom)
     const container = await SystemContainer.ensure(engine, clusterId, wantedImage.reference)
+    await ensureStarter(engine, { clusterId, image: wantedImage.reference, socket: dockerSocket() })
     const state = await container.state()
     await this.#options.onState(state)
     const applied = new Map(Object.entries(state.parts))

