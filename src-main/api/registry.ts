@@ -231,5 +231,5 @@ function toStorage<T extends KubeObject>(
 
 /** Fields that the version of the request knows are not held against the caller if the stored version does not. */
 function storageOptions(kind: Kind<never>, options: RequestOptions | undefined): RequestOptions | undefined {
-  return kind.storedAs ? { ...options, fieldValidation: 'Ignore' } : options
+  return kind.storedAs ? { ...options, fieldValidation: 'Ignore', version: kind as unknown as Kind } : options
 }

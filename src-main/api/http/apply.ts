@@ -1,21 +1,26 @@
-import { badRequest, conflict, invalid, isStatusError, StatusError } from '../../lib/errors.ts'
+import { badRequest, conflict, invalid, isStatusError, notFound, StatusError } from '../../lib/errors.ts'
 import { formatTime } from '../../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { apiVersionOf } from '../kinds/kind.ts'
 import { applyConfiguration, type Writing } from '../patch/apply/ownership.ts'
 import { strictDecodingError } from '../registry/admit.ts'
 import { pruneFields } from '../registry/prune.ts'
 import type { RequestOptions } from '../registry/request.ts'
+import { replicasIn, scaleOf } from '../registry/scale.ts'
 import { requireSameKey } from '../registry/update.ts'
 import type { KubeObject } from '../types.ts'
 import { dropNulls, validateStructure } from '../validation/structural.ts'
 import type { Exchange } from './exchange.ts'
 import { sendObject } from './read.ts'
+import { sendJson } from './respond.ts'
 import type { ResourceTarget } from './target.ts'
 
 export const APPLY_TYPE = 'application/apply-patch+yaml'
 
 /** An apply that finds another write in its way looks again this often. */
 const ATTEMPTS = 20
+
+const SCALE = { group: 'autoscaling', plural: 'scales', apiVersion: 'autoscaling/v1', kind: 'Scale' } as const
 
 /** A configuration as it came, and how it is to be applied. */
 interface Application {
@@ -27,7 +32,7 @@ interface Application {
 }
 
 /**
- * PATCH with a configuration to apply, of an object or of its status. An object that is not there is created.
+ * PATCH with a configuration to apply, of an object, its status or its scale. An object that is not there is created.
  * @param config the body, read
  * @throws StatusError Conflict when other managers own what would change and the request does not force it
  */
@@ -37,7 +42,7 @@ export async function handleApply(
   { config, options, warnings }: { config: KubeObject; options: RequestOptions; warnings: string[] },
 ): Promise<void> {
   const { kind, subresource } = target
-  if (subresource !== '' && subresource !== 'status') {
+  if (subresource !== '' && subresource !== 'status' && subresource !== 'scale') {
     throw new StatusError(
       'UnsupportedMediaType',
       `${kind.plural}/${subresource} cannot be applied: use a merge patch`,
@@ -47,7 +52,10 @@ export async function handleApply(
   if (!manager) throw required('fieldManager', 'is required for apply patch')
   const force = exchange.query.get('force')
   const application: Application = {
-    config: readConfiguration(target, config, options),
+    config:
+      subresource === 'scale'
+        ? readScale(exchange, target, config)
+        : readConfiguration(target, config, options),
     options,
     warnings,
     force: force === 'true' || force === '1',
@@ -59,7 +67,8 @@ export async function handleApply(
       const { object, code } = stored
         ? await applyTo(exchange, target, stored, application)
         : await applyNew(exchange, target, application)
-      await sendObject(exchange, code, kind, object, warnings)
+      if (subresource === 'scale' && kind.scale) await sendJson(exchange, code, scaleOf(kind.scale, object))
+      else await sendObject(exchange, code, kind, object, warnings)
       return
     } catch (error) {
       const cameBetween = error instanceof CameBetween || isStatusError(error, 'AlreadyExists')
@@ -111,6 +120,37 @@ function readConfiguration(target: ResourceTarget, body: KubeObject, options: Re
   if (sentences.length > 0 && options.fieldValidation === 'Strict') throw strictDecodingError(kind, sentences)
   if (options.fieldValidation === 'Warn') for (const sentence of sentences) options.warn?.(sentence)
   pruneFields(config, unknown)
+  return config
+}
+
+/**
+ * A Scale to apply, as what it says about the object itself: who applies it owns the number of replicas there, which
+ * everybody sees.
+ */
+function readScale(
+  { services }: Exchange,
+  { kind, name, namespace }: ResourceTarget,
+  body: KubeObject,
+): KubeObject {
+  dropNulls(body)
+  if (body.apiVersion !== SCALE.apiVersion || body.kind !== SCALE.kind) {
+    throw badRequest('the configuration must be a Scale of autoscaling/v1')
+  }
+  const stored = services.registry.get(kind, name, namespace)
+  if (!stored || !kind.scale) throw notFound({ group: kind.group, resource: kind.plural }, name)
+  requireSameKey({ ...kind, ...SCALE }, body, { name, namespace })
+  const { uid, resourceVersion } = body.metadata
+  const metadata = {
+    name,
+    ...(namespace ? { namespace } : {}),
+    ...(uid ? { uid } : {}),
+    ...(resourceVersion ? { resourceVersion } : {}),
+  }
+  const config = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata } as KubeObject
+  const { spec } = body as { spec?: { replicas?: unknown } }
+  // without a number this manager gives it up
+  if (spec?.replicas !== undefined)
+    kind.scale.setReplicas(Object.assign(config, { spec: {} }), replicasIn(kind, stored, body))
   return config
 }
 

@@ -1,6 +1,15 @@
 import type { KubeObject } from '../types.ts'
 import { apiVersionOf, type Kind } from './kind.ts'
 
+/** The other versions of a stored kind. */
+const others = new WeakMap<object, Kind[]>()
+
+/** Every version of a kind, the stored one first. */
+export function versionsOf(kind: Kind): readonly Kind[] {
+  const stored = kind.storedAs?.kind ?? kind
+  return [stored, ...(others.get(stored) ?? [])]
+}
+
 interface VersionOptions<T extends KubeObject, S extends KubeObject> {
   group?: string
   version: string
@@ -25,7 +34,7 @@ export function versionOf<T extends KubeObject, S extends KubeObject>(
   const { group = kind.group, version, schema, defaults, shortNames = [] } = options
   const stored = (object: T) => options.toStored(structuredClone(object))
   const { group: _, version: __, schema: ___, defaults: ____, notHonoured, ...shared } = kind
-  return {
+  const another: Kind<T> = {
     ...(shared as unknown as Omit<Kind<T>, 'group' | 'version' | 'schema'>),
     group,
     version,
@@ -52,6 +61,8 @@ export function versionOf<T extends KubeObject, S extends KubeObject>(
       fromStored: object => options.fromStored(object as S),
     },
   }
+  others.set(kind, [...(others.get(kind) ?? []), another as unknown as Kind])
+  return another
 }
 
 /** The same kind under another group or version, without any difference in form. */

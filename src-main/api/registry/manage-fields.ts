@@ -20,14 +20,14 @@ export function manageFields(
     clock,
   }: { old?: Draft; given?: ManagedFieldsEntry[]; options: RequestOptions; clock: Clock },
 ): void {
-  const { fieldManager, subresource, managedFields } = options
+  const { fieldManager, subresource, managedFields, version } = options
   const entries =
     managedFields ??
     (fieldManager
       ? afterUpdate(
           kind,
           { before: old, after: draft, given },
-          { manager: fieldManager, subresource, time: formatTime(clock.now()) },
+          { manager: fieldManager, subresource, time: formatTime(clock.now()), as: version },
         )
       : old?.metadata.managedFields)
   if (entries && entries.length > 0) draft.metadata.managedFields = entries

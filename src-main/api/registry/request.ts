@@ -1,4 +1,5 @@
 import type { WriteOptions } from '../client.ts'
+import type { Kind } from '../kinds/kind.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../types.ts'
 
 /** What happens to fields that the kind does not have, as in the query parameter of that name. */
@@ -12,6 +13,8 @@ export interface RequestOptions extends WriteOptions {
   warn?: (text: string) => void
   /** The part of the object that is written (`scale`), for managedFields. */
   subresource?: string
+  /** The version that the caller writes in, where objects are stored in another. */
+  version?: Kind
   /** Who owns what after this write, where server-side apply has already found that out. */
   managedFields?: ManagedFieldsEntry[]
 }

@@ -81,20 +81,24 @@ export function isSame(a: Manager, b: Omit<Manager, 'fields'>): boolean {
   )
 }
 
-/** The managers without the paths; those that own nothing more are left out. */
-export function without(managers: readonly Manager[], paths: FieldSet): Manager[] {
+/** The managers without the paths that each of them is told; those that own nothing more are left out. */
+export function without(managers: readonly Manager[], paths: (manager: Manager) => FieldSet): Manager[] {
   return managers
-    .map(manager => ({ ...manager, fields: difference(manager.fields, paths) }))
+    .map(manager => ({ ...manager, fields: difference(manager.fields, paths(manager)) }))
     .filter(({ fields }) => !fields.isEmpty)
 }
 
 /**
  * The failure of an apply that would change what others own; undefined when it changes nothing of theirs.
+ * @param changedFor what changes, in the words of the manager's version
  * Wording: kubernetes apimachinery pkg/util/managedfields/internal/conflict.go.
  */
-export function conflictWith(others: readonly Manager[], changed: FieldSet): StatusError | undefined {
+export function conflictWith(
+  others: readonly Manager[],
+  changedFor: (manager: Manager) => FieldSet,
+): StatusError | undefined {
   const conflicts = others.flatMap(other =>
-    [...intersection(other.fields, changed).paths()].map(path => ({
+    [...intersection(other.fields, changedFor(other)).paths()].map(path => ({
       who: describe(other),
       field: pathText(path),
     })),

@@ -1,8 +1,9 @@
-import { isJsonObject, type JsonObject } from '../../../lib/json.ts'
+import type { JsonObject } from '../../../lib/json.ts'
 import { apiVersionOf, type Kind } from '../../kinds/kind.ts'
 import type { ManagedFieldsEntry } from '../../types.ts'
-import { compare, fieldsOf } from './compare.ts'
-import { difference, FieldSet, intersection, union } from './field-set.ts'
+import { compare, type Comparison, fieldsOf } from './compare.ts'
+import { difference, FieldSet, union } from './field-set.ts'
+import { type Content, Forms } from './forms.ts'
 import { conflictWith, isSame, type Manager, readManagers, without, writeManagers } from './managers.ts'
 import { merge, prune } from './merge.ts'
 import { topologyOf } from './topology.ts'
@@ -32,33 +33,40 @@ for (const name of [
  * The `managedFields` after an ordinary write: the writer owns what it changed, the former owners of that no longer do.
  * A client may also write managedFields itself (kubectl does to hand over to server-side apply); one empty entry
  * forgets them all.
+ * @param kind the version in which the states of the object are given
+ * @param writing `as`: the version that the client wrote in, when that is another one
  */
 export function afterUpdate(
   kind: Kind,
   { before, after, given }: { before?: Owned; after: object; given?: ManagedFieldsEntry[] },
-  { manager, subresource, time }: Writing,
+  { manager, subresource, time, as = kind }: Writing & { as?: Kind },
 ): ManagedFieldsEntry[] {
   const stored = before?.metadata.managedFields
   const managers = wipes(given) ? [] : preferred(readManagers(given), readManagers(stored))
-  const { changed: all, removed } = compare(content(before), content(after), topologyOf(kind))
+  const self: Omit<Manager, 'fields'> = {
+    manager,
+    operation: 'Update',
+    apiVersion: apiVersionOf(as),
+    ...(subresource ? { subresource } : {}),
+    time,
+  }
+  const differences = new Forms(kind).differences(content(before), content(after))
+  const { changed: all, removed } = differences(self.apiVersion)
   const changed = difference(all, UNOWNED)
   if (changed.isEmpty && removed.isEmpty) {
     return given && given.length > 0 ? writeManagers(managers) : (stored ?? [])
   }
-  const self: Omit<Manager, 'fields'> = {
-    manager,
-    operation: 'Update',
-    apiVersion: apiVersionOf(kind),
-    ...(subresource ? { subresource } : {}),
-    time,
-  }
   const own = managers.find(other => isSame(other, self))
   const others = without(
     managers.filter(other => other !== own),
-    union(changed, removed),
+    other => touched(differences(other.apiVersion)),
   )
   const fields = difference(union(own?.fields ?? new FieldSet(), changed), removed)
   return writeManagers(fields.isEmpty ? others : [...others, { ...self, fields }])
+}
+
+function touched({ changed, removed }: Comparison): FieldSet {
+  return union(changed, removed)
 }
 
 function wipes(given: ManagedFieldsEntry[] | undefined): boolean {
@@ -83,6 +91,7 @@ export function applyConfiguration(
   { manager, subresource, time }: Writing,
 ): { object: JsonObject; managedFields: ManagedFieldsEntry[] } {
   const topology = topologyOf(kind)
+  const forms = new Forms(kind)
   const managers = readManagers(live?.metadata.managedFields)
   const self: Omit<Manager, 'fields'> = {
     manager,
@@ -93,28 +102,63 @@ export function applyConfiguration(
   const last = managers.find(other => isSame(other, self))
   const others = managers.filter(other => other !== last)
   const fields = difference(fieldsOf(config, topology), UNOWNED)
-  const merged = merge(live === undefined ? undefined : content(live), config, topology)
-  const managed = others.reduce((all, other) => union(all, other.fields), union(fields, UNOWNED))
-  const object = last ? prune(merged, { last: last.fields, managed, topology }) : merged
-  const { changed, removed } = compare(live && content(live), object, topology)
+  const before = content(live)
+  const merged = merge(before, config, topology) as JsonObject
+  const object = last
+    ? withoutLast(forms, merged, { last, staying: [...others, { ...self, fields }] })
+    : merged
+  const differences = forms.differences(before, object)
   if (!force) {
-    const conflict = conflictWith(others, changed)
+    const conflict = conflictWith(others, ({ apiVersion }) => differences(apiVersion).changed)
     if (conflict) throw conflict
   }
-  const left = without(
-    others.map(other => ({
-      ...other,
-      fields: difference(other.fields, intersection(other.fields, changed)),
-    })),
-    removed,
-  )
+  const left = without(others, ({ apiVersion }) => touched(differences(apiVersion)))
   // The time says when the entry last changed: to apply the same again must change nothing.
-  const own = { ...self, fields, time: last?.fields.equals(fields) ? (last.time ?? time) : time }
-  return { object: isJsonObject(object) ? object : {}, managedFields: writeManagers([...left, own]) }
+  const own = { ...self, fields, time: isUnchanged(last, { ...self, fields }) ? (last?.time ?? time) : time }
+  return { object: object ?? {}, managedFields: writeManagers([...left, own]) }
+}
+
+function isUnchanged(last: Manager | undefined, { apiVersion, fields }: Manager): boolean {
+  return last?.apiVersion === apiVersion && last.fields.equals(fields)
+}
+
+/**
+ * The object without what its applier named last time and nobody names now. What others name in other versions is
+ * put back in these (merge/update.go, addBackOwnedItems).
+ */
+function withoutLast(
+  forms: Forms,
+  merged: JsonObject,
+  { last, staying }: { last: Manager; staying: readonly Manager[] },
+): Content {
+  const own = forms.kindOf(last.apiVersion)
+  const managedIn = (version: Kind) =>
+    staying
+      .filter(({ apiVersion }) => forms.kindOf(apiVersion) === version)
+      .reduce((all, { fields }) => union(all, fields), UNOWNED)
+  const there = forms.convert(merged, { to: own })
+  let left = prune(there, {
+    last: last.fields,
+    managed: managedIn(own),
+    topology: topologyOf(own),
+  }) as Content
+  const elsewhere = new Set(staying.map(({ apiVersion }) => forms.kindOf(apiVersion)))
+  elsewhere.delete(own)
+  // converters count on it
+  if (elsewhere.size > 0 && there?.spec !== undefined) left = { ...left, spec: left?.spec ?? {} }
+  for (const version of elsewhere) {
+    const whole = forms.convert(merged, { to: version })
+    const topology = topologyOf(version)
+    const { removed } = compare(whole, forms.convert(left, { from: own, to: version }), topology)
+    if (removed.isEmpty) continue
+    const kept = prune(whole, { last: removed, managed: managedIn(version), topology }) as Content
+    left = forms.convert(kept, { from: version, to: own })
+  }
+  return forms.convert(left, { from: own })
 }
 
 /** Without the managedFields themselves, which nobody owns. */
-function content(object: object | undefined): JsonObject | undefined {
+function content(object: object | undefined): Content {
   if (object === undefined) return undefined
   const { metadata, ...rest } = object as { metadata?: JsonObject }
   if (metadata === undefined) return rest
