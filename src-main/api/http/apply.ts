@@ -3,8 +3,7 @@ import { formatTime } from '../../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { apiVersionOf } from '../kinds/kind.ts'
 import { applyConfiguration, type Writing } from '../patch/apply/ownership.ts'
-import { strictDecodingError } from '../registry/admit.ts'
-import { pruneFields } from '../registry/prune.ts'
+import { handleUnknownFields } from '../registry/admit.ts'
 import type { RequestOptions } from '../registry/request.ts'
 import { replicasIn, scaleOf } from '../registry/scale.ts'
 import { requireSameKey } from '../registry/update.ts'
@@ -115,11 +114,7 @@ function readConfiguration(target: ResourceTarget, body: KubeObject, options: Re
         ? rest
         : { ...rest, status }
   ) as KubeObject
-  const { unknown } = validateStructure(kind, config)
-  const sentences = unknown.map(path => `unknown field "${path}"`)
-  if (sentences.length > 0 && options.fieldValidation === 'Strict') throw strictDecodingError(kind, sentences)
-  if (options.fieldValidation === 'Warn') for (const sentence of sentences) options.warn?.(sentence)
-  pruneFields(config, unknown)
+  handleUnknownFields(kind, validateStructure(kind, config), options)
   return config
 }
 

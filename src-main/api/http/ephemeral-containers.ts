@@ -28,7 +28,7 @@ export async function handlePutEphemeral(exchange: Exchange, target: ResourceTar
   if (!LEGACY_CLIENT.test(exchange.request.headers['user-agent'] ?? '')) {
     return handleUpdate(exchange, target, ephemeralWriter(exchange, target))
   }
-  const { value } = parseBody(contentTypeOf(exchange.request), await readBody(exchange.request))
+  const { value } = await parseBody(contentTypeOf(exchange.request), await readBody(exchange.request))
   if (!isJsonObject(value) || value.kind !== LEGACY_KIND || !isJsonObject(value.metadata))
     throw badRequest(`the body must be of kind ${LEGACY_KIND}`)
   const writer = ephemeralWriter(exchange, target)

@@ -1,55 +1,71 @@
-import { badRequest } from '../../lib/errors.ts'
+import { badRequest, StatusError } from '../../lib/errors.ts'
 
 /** Deeper documents are refused before anything recursive sees them. No Kubernetes kind comes near. */
 export const MAX_DEPTH = 128
+/** More members and elements than this only serve to keep the server busy: the largest objects have a tenth of it. */
+const MAX_VALUES = 200_000
+/** As many are named as Kubernetes names; more only make the reply long. */
+export const MAX_DUPLICATES = 100
 
+/** An object or an array that the scan is in. */
 interface Level {
-  /** Keys seen so far, in an object; the running index, in an array. */
+  /** Keys seen so far; undefined in an array. */
   keys?: Set<string>
+  /** The member that the scan is at, in an object. */
+  key: string
+  /** The element that the scan is at, in an array. */
   index: number
-  path: string
 }
 
 /**
- * Looks through valid JSON text for what JSON.parse hides: keys given twice, and how deep it goes.
+ * Looks through valid JSON text for what JSON.parse hides: keys given twice, how deep it goes, how much there is.
  * @returns the paths of the keys that came again, such as `spec.template.spec.containers[0].image`
- * @throws StatusError BadRequest when the nesting is deeper than MAX_DEPTH
+ * @throws StatusError BadRequest when the nesting is deeper than MAX_DEPTH, RequestEntityTooLarge
  */
 export function duplicateKeys(text: string): string[] {
   const duplicates: string[] = []
   const levels: Level[] = []
-  let path = ''
+  let values = 0
   for (let at = 0; at < text.length; at++) {
     const level = levels.at(-1)
     switch (text[at]) {
       case '{':
-      case '[': {
-        if (levels.length === MAX_DEPTH)
-          throw badRequest(`the body is nested deeper than ${MAX_DEPTH} levels`)
-        const parent = level && !level.keys ? `${level.path}[${level.index}]` : path
-        levels.push({ path: parent, index: 0, ...(text[at] === '{' ? { keys: new Set<string>() } : {}) })
+      case '[':
+        if (levels.length === MAX_DEPTH) throw tooDeep()
+        levels.push({ keys: text[at] === '{' ? new Set() : undefined, key: '', index: 0 })
         break
-      }
       case '}':
       case ']':
         levels.pop()
         break
       case ',':
-        if (level && !level.keys) level.index++
+        if (++values > MAX_VALUES) throw tooMany()
+        if (level) level.index++
         break
       case '"': {
         const end = endOfString(text, at)
         if (level?.keys && isKey(text, end)) {
-          const key = JSON.parse(text.slice(at, end)) as string
-          path = level.path ? `${level.path}.${key}` : key
-          if (level.keys.has(key)) duplicates.push(path)
-          level.keys.add(key)
+          level.key = keyIn(text, at, end)
+          if (level.keys.has(level.key) && duplicates.length < MAX_DUPLICATES) duplicates.push(pathOf(levels))
+          level.keys.add(level.key)
         }
         at = end - 1
       }
     }
   }
   return duplicates
+}
+
+function pathOf(levels: readonly Level[]): string {
+  return levels
+    .map(({ keys, key, index }) => (keys ? `.${key}` : `[${index}]`))
+    .join('')
+    .replace(/^\./, '')
+}
+
+function keyIn(text: string, start: number, end: number): string {
+  const raw = text.slice(start + 1, end - 1)
+  return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw
 }
 
 /** The position after the closing quote of the string that begins at `start`. */
@@ -69,4 +85,15 @@ function isKey(text: string, after: number): boolean {
   let at = after
   while (at < text.length && ' \t\r\n'.includes(text.charAt(at))) at++
   return text[at] === ':'
+}
+
+export function tooDeep(): StatusError {
+  return badRequest(`the body is nested deeper than ${MAX_DEPTH} levels`)
+}
+
+function tooMany(): StatusError {
+  return new StatusError(
+    'RequestEntityTooLarge',
+    `Request entity too large: it has more than ${MAX_VALUES} members and elements`,
+  )
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { constants, createGzip } from 'node:zlib'
 import { badRequest } from '../../lib/errors.ts'
+import { turn } from '../../lib/turn.ts'
 import { keyOf } from '../client.ts'
 import { apiVersionOf, type Kind } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
@@ -119,7 +120,7 @@ async function sendList(
     const portion = items.slice(index, index + PORTION).map(item => jsonInPassing(render(item)))
     const flowing = out.write((index > 0 ? ',' : '') + portion.join(','))
     if (!flowing && out.writableLength > MAX_AHEAD_BYTES) await Promise.race([once(out, 'drain'), gone])
-    else await new Promise(resolve => setImmediate(resolve))
+    else await turn()
   }
   out.end(']}\n')
 }

@@ -41,7 +41,7 @@ export async function handleEviction(exchange: Exchange, target: ResourceTarget)
 }
 
 async function readAction({ request }: Exchange): Promise<Record<string, unknown>> {
-  const { value } = parseBody(contentTypeOf(request), await readBody(request))
+  const { value } = await parseBody(contentTypeOf(request), await readBody(request))
   if (!isJsonObject(value)) throw badRequest('the body must be an object')
   return value
 }

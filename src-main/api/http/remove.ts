@@ -57,6 +57,6 @@ export async function handleDeleteCollection(exchange: Exchange, target: Resourc
 
 async function readOptions({ query, request }: Exchange) {
   const bytes = await readBody(request)
-  const body = bytes.length > 0 ? parseBody(contentTypeOf(request), bytes).value : undefined
+  const body = bytes.length > 0 ? (await parseBody(contentTypeOf(request), bytes)).value : undefined
   return deleteOptions(query, body)
 }

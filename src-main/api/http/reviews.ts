@@ -9,7 +9,7 @@ import { sendJson } from './respond.ts'
  * POST of a review, which stores nothing: who has the token may do everything, and that is what is answered.
  */
 export async function handleReview(exchange: Exchange, review: ReviewResource): Promise<void> {
-  const { value } = parseBody(contentTypeOf(exchange.request), await readBody(exchange.request))
+  const { value } = await parseBody(contentTypeOf(exchange.request), await readBody(exchange.request))
   if (!isJsonObject(value)) throw badRequest('the body must be an object')
   await sendJson(exchange, 201, {
     ...value,

@@ -1,12 +1,13 @@
 import { badRequest, conflict, isStatusError, StatusError } from '../../lib/errors.ts'
 import { equalJson, isJsonObject } from '../../lib/json.ts'
+import { turn } from '../../lib/turn.ts'
 import { applyPatch } from '../patch/patch.ts'
 import { strictDecodingError } from '../registry/admit.ts'
 import type { RequestOptions } from '../registry/request.ts'
 import { requireSameKey } from '../registry/update.ts'
 import type { KubeObject } from '../types.ts'
 import { APPLY_TYPE, handleApply } from './apply.ts'
-import { type Body, contentTypeOf, parseBody, parseJson, readBody } from './body.ts'
+import { type Body, contentTypeOf, LARGE_BODY_BYTES, parseBody, parseJson, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { writeOptions } from './options.ts'
 import { requireObject, sendObject } from './read.ts'
@@ -59,7 +60,7 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
   const { kind } = target
   const contentType = contentTypeOf(exchange.request)
   const bytes = await readBody(exchange.request)
-  const body = contentType === APPLY_TYPE ? parseBody('application/yaml', bytes) : parseJson(bytes)
+  const body = await (contentType === APPLY_TYPE ? parseBody('application/yaml', bytes) : parseJson(bytes))
   handleDuplicates(kind, body, options)
   if (contentType === APPLY_TYPE) {
     await handleApply(exchange, target, { config: asObject(body.value), options, warnings })
@@ -73,6 +74,7 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
       throw conflict({ group: kind.group, resource: kind.plural }, target.name)
     }
     const patched = applyPatch(kind, contentType, stored, body.value)
+    if (bytes.length > LARGE_BODY_BYTES) await turn()
     const object = asObject(patched)
     requireSameKey(kind, object, target)
     if (equalJson(object, stored)) {
@@ -123,7 +125,7 @@ async function readObject(
   options: RequestOptions,
 ): Promise<KubeObject> {
   const bytes = await readBody(exchange.request)
-  const body = parseBody(contentTypeOf(exchange.request), bytes)
+  const body = await parseBody(contentTypeOf(exchange.request), bytes)
   handleDuplicates(kind, body, options)
   return asObject(body.value)
 }

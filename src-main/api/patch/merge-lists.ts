@@ -41,24 +41,41 @@ export function mergeKeyedList(
   })
   const replaces = elements.some(element => element[DIRECTIVE] === 'replace')
   const idOf = (element: unknown) => (isJsonObject(element) ? element[mergeKey] : undefined)
-  let merged: unknown[] = replaces ? [] : [...current]
+  const merged: unknown[] = replaces ? [] : [...current]
+  const places = placesById(merged, idOf)
+  const gone = new Set<number>()
   for (const element of elements) {
     const { [DIRECTIVE]: directive, ...content } = element
     if (directive === 'replace') continue
     const id = content[mergeKey]
     if (id === undefined)
       throw badRequest(`${field}: an element has no "${mergeKey}", by which this list is merged`)
-    if (directive === 'delete') merged = merged.filter(item => idOf(item) !== id)
-    else if (directive === undefined || directive === 'merge') {
-      const index = merged.findIndex(item => idOf(item) === id)
-      const old = merged[index]
-      const value = mergeElement(isJsonObject(old) ? old : {}, content)
-      if (index < 0) merged.push(value)
-      else merged[index] = value
+    const known = places.get(id) ?? []
+    if (directive === 'delete') {
+      for (const place of known) gone.add(place)
+      places.delete(id)
+    } else if (directive === undefined || directive === 'merge') {
+      const [place = merged.length] = known
+      const old = merged[place]
+      merged[place] = mergeElement(isJsonObject(old) ? old : {}, content)
+      if (known.length === 0) places.set(id, [place])
     } else throw badRequest(`${field}: unknown patch directive ${JSON.stringify(directive)}`)
   }
   const wanted = (order ?? elements.filter(element => element[DIRECTIVE] === undefined)).map(idOf)
-  return inOrder(merged, { wanted, before: current, idOf })
+  const left = merged.filter((_, place) => !gone.has(place))
+  return inOrder(left, { wanted, before: current, idOf })
+}
+
+/** Where the elements with an id are; lists of other origin may have one twice. */
+function placesById(list: readonly unknown[], idOf: (item: unknown) => unknown): Map<unknown, number[]> {
+  const places = new Map<unknown, number[]>()
+  list.forEach((item, place) => {
+    const id = idOf(item)
+    const known = places.get(id)
+    if (known) known.push(place)
+    else places.set(id, [place])
+  })
+  return places
 }
 
 /**
@@ -73,16 +90,27 @@ function inOrder(
     idOf,
   }: { wanted: readonly unknown[]; before: readonly unknown[]; idOf: (item: unknown) => unknown },
 ): unknown[] {
-  const places = before.map(idOf)
-  const known = merged.filter(item => wanted.includes(idOf(item)))
-  known.sort((a, b) => wanted.indexOf(idOf(a)) - wanted.indexOf(idOf(b)))
-  const serverOnly = merged.filter(item => !wanted.includes(idOf(item)))
+  const places = firstPlaces(before.map(idOf))
+  const ranks = firstPlaces(wanted)
+  const known = merged.filter(item => ranks.has(idOf(item)))
+  known.sort((a, b) => (ranks.get(idOf(a)) ?? 0) - (ranks.get(idOf(b)) ?? 0))
+  const serverOnly = merged.filter(item => !ranks.has(idOf(item)))
   const result: unknown[] = []
-  while (serverOnly.length > 0 && known.length > 0) {
-    const left = places.indexOf(idOf(serverOnly[0]))
-    const right = places.indexOf(idOf(known[0]))
-    const serverFirst = left >= 0 && right >= 0 && left < right
-    result.push((serverFirst ? serverOnly : known).shift())
+  let server = 0
+  let client = 0
+  while (server < serverOnly.length && client < known.length) {
+    const left = places.get(idOf(serverOnly[server]))
+    const right = places.get(idOf(known[client]))
+    const serverFirst = left !== undefined && right !== undefined && left < right
+    result.push(serverFirst ? serverOnly[server++] : known[client++])
   }
-  return [...result, ...serverOnly, ...known]
+  return [...result, ...serverOnly.slice(server), ...known.slice(client)]
+}
+
+function firstPlaces(ids: readonly unknown[]): Map<unknown, number> {
+  const places = new Map<unknown, number>()
+  ids.forEach((id, place) => {
+    if (!places.has(id)) places.set(id, place)
+  })
+  return places
 }

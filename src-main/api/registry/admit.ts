@@ -2,9 +2,8 @@ import { badRequest, invalid, type StatusCause } from '../../lib/errors.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { schemaOf } from '../schema.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
-import { validateStructure } from '../validation/structural.ts'
+import { type Structure, validateStructure } from '../validation/structural.ts'
 import { validateMetadata } from './metadata.ts'
-import { pruneFields } from './prune.ts'
 import type { Draft, RequestOptions } from './request.ts'
 
 /** The steps between the structural check and the semantic one: carry over, default, prepare. */
@@ -44,9 +43,9 @@ export function admit(
  */
 export function checkStructure(kind: Kind, draft: Draft, options: RequestOptions): StatusCause[] {
   ensureSpec(kind, draft)
-  const { unknown, causes } = validateStructure(kind, draft)
-  handleUnknownFields(kind, draft, unknown, options)
-  return causes
+  const structure = validateStructure(kind, draft)
+  handleUnknownFields(kind, structure, options)
+  return structure.causes
 }
 
 /** The structural step for everything but the `kept` members. */
@@ -57,11 +56,11 @@ function checkAround(
   options: RequestOptions,
 ): StatusCause[] {
   const rest = Object.fromEntries(Object.entries(draft).filter(([name]) => !kept.includes(name)))
-  const { unknown, causes } = validateStructure(kind, rest as unknown as Draft)
-  handleUnknownFields(kind, rest as unknown as Draft, unknown, options)
+  const structure = validateStructure(kind, rest as unknown as Draft)
+  handleUnknownFields(kind, structure, options)
   const isKept = ({ reason, field = '' }: StatusCause) =>
     reason === 'FieldValueRequired' && kept.includes(field)
-  return causes.filter(cause => !isKept(cause))
+  return structure.causes.filter(cause => !isKept(cause))
 }
 
 /** In Kubernetes' types a spec is never absent, only empty. */
@@ -69,14 +68,21 @@ function ensureSpec(kind: Kind, draft: Draft): void {
   if (draft.spec == null && !kind.custom && schemaOf(kind).properties?.spec) draft.spec = {}
 }
 
-function handleUnknownFields(kind: Kind, draft: Draft, unknown: string[], options: RequestOptions): void {
+/** Refuses the unknown fields, or tells them and drops them. @throws StatusError BadRequest under `Strict` */
+export function handleUnknownFields(
+  kind: Kind,
+  { unknown, dropUnknown }: Structure,
+  { fieldValidation = 'Strict', warn }: RequestOptions,
+): void {
   if (unknown.length === 0) return
-  const sentences = unknown.map(path => `unknown field "${path}"`)
-  const mode = options.fieldValidation ?? 'Strict'
-  if (mode === 'Strict') throw strictDecodingError(kind, sentences)
-  if (mode === 'Warn') for (const sentence of sentences) options.warn?.(sentence)
-  pruneFields(draft, unknown)
+  const sentences = unknown.slice(0, MAX_SENTENCES).map(path => `unknown field "${path}"`)
+  if (fieldValidation === 'Strict') throw strictDecodingError(kind, sentences)
+  if (fieldValidation === 'Warn') for (const sentence of sentences) warn?.(sentence)
+  dropUnknown()
 }
+
+/** As many as Kubernetes' decoder names. */
+const MAX_SENTENCES = 100
 
 /** Kubernetes' sentence for fields that are unknown or given twice; kubectl shows it as it is. */
 export function strictDecodingError(kind: Kind, sentences: string[]): Error {

@@ -49,6 +49,10 @@ export class FieldErrors {
   }
 }
 
+/** A value longer than this is known by its beginning. */
+const MAX_SHOWN = 2048
+
 function show(value: unknown): string {
-  return typeof value === 'string' ? `"${value}"` : JSON.stringify(value)
+  const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? 'undefined')
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }

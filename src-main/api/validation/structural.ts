@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { StatusCause } from '../../lib/errors.ts'
+import { isJsonObject } from '../../lib/json.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { type JsonSchema, reachableDefinitions, resolveSchema, schemaOf } from '../schema.ts'
 import type { KubeObject } from '../types.ts'
@@ -9,9 +10,14 @@ import { customFormats, formats, goRegExp } from './formats.ts'
 export interface Structure {
   /** Paths of fields that the kind does not have, such as `spec.replicass`. */
   unknown: string[]
-  /** Missing, mistyped and unsupported values. */
+  /** Missing, mistyped and unsupported values; the first thousand. */
   causes: StatusCause[]
+  /** Removes the unknown fields from the object, in place. */
+  dropUnknown(): void
 }
+
+/** More would only make the reply long. */
+const MAX_CAUSES = 1000
 
 const compiled = new WeakMap<Kind, ValidateFunction>()
 
@@ -22,22 +28,55 @@ const compiled = new WeakMap<Kind, ValidateFunction>()
 export function validateStructure(kind: Kind, object: KubeObject): Structure {
   dropNulls(kind.custom ? object.metadata : object)
   const validate = validatorOf(kind)
-  if (validate(object)) return { unknown: [], causes: [] }
+  if (validate(object)) return { unknown: [], causes: [], dropUnknown: () => {} }
   const unknown = new Set<string>()
+  const places: string[][] = []
   const errors = new FieldErrors()
-  for (const error of validate.errors ?? []) report(error, kind, unknown, errors)
-  return { unknown: [...unknown], causes: errors.causes }
+  for (const error of validate.errors ?? []) {
+    if (error.keyword === 'additionalProperties') {
+      const segments = [...segmentsOf(error), String(error.params.additionalProperty)]
+      unknown.add(fieldPath(schemaOf(kind), segments))
+      places.push(segments)
+    } else if (errors.causes.length < MAX_CAUSES) report(error, kind, errors)
+  }
+  return {
+    unknown: [...unknown],
+    causes: errors.causes,
+    dropUnknown: () => {
+      for (const place of places) remove(object, place)
+    },
+  }
+}
+
+function segmentsOf({ instancePath }: ErrorObject): string[] {
+  return instancePath.split('/').slice(1).map(unescapePointer)
+}
+
+function remove(object: object, segments: readonly string[]): void {
+  const parent = segments
+    .slice(0, -1)
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], object)
+  const name = segments.at(-1)
+  if (isJsonObject(parent) && name !== undefined) delete parent[name]
 }
 
 /** Removes null members of objects and null elements of arrays, in place. */
 export function dropNulls(value: unknown): void {
   if (typeof value !== 'object' || value === null) return
   if (Array.isArray(value) && value.includes(null)) {
-    value.splice(0, value.length, ...value.filter(item => item !== null))
+    let kept = 0
+    for (const item of value as unknown[]) if (item !== null) value[kept++] = item
+    value.length = kept
   }
-  for (const [key, member] of Object.entries(value)) {
-    if (member === null || member === undefined) delete (value as Record<string, unknown>)[key]
-    else dropNulls(member)
+  if (Array.isArray(value)) {
+    value.forEach(dropNulls)
+    return
+  }
+  const object = value as Record<string, unknown>
+  for (const key of Object.keys(object)) {
+    const member = object[key]
+    if (member === null || member === undefined) delete object[key]
+    else if (typeof member === 'object') dropNulls(member)
   }
 }
 
@@ -61,14 +100,11 @@ function validatorOf(kind: Kind): ValidateFunction {
   return validate
 }
 
-function report(error: ErrorObject, kind: Kind, unknown: Set<string>, errors: FieldErrors): void {
+function report(error: ErrorObject, kind: Kind, errors: FieldErrors): void {
   const root = schemaOf(kind)
-  const segments = error.instancePath.split('/').slice(1).map(unescapePointer)
+  const segments = segmentsOf(error)
   const params = error.params as Record<string, unknown>
   switch (error.keyword) {
-    case 'additionalProperties':
-      unknown.add(fieldPath(root, [...segments, String(params.additionalProperty)]))
-      return
     case 'required':
       // The decoder asks for nothing; what a status needs is between those who write and read it
       if (segments[0] === 'status' && !kind.custom) return

@@ -8,9 +8,14 @@ export interface Answer {
 
 /** A client with kept connections to one address. */
 export interface HttpClient {
-  send(method: string, path: string, body?: string, headers?: Record<string, string>): Promise<Answer>
+  send(
+    method: string,
+    path: string,
+    body?: string | Buffer,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
   /** The response as soon as its head is there. */
-  open(method: string, path: string, body?: string): Promise<IncomingMessage>
+  open: (...args: Parameters<HttpClient['send']>) => Promise<IncomingMessage>
   close(): void
 }
 
@@ -25,12 +30,7 @@ export function httpClient(
     : new HttpAgent({ keepAlive: true })
   const known = token ? { Authorization: `Bearer ${token}` } : {}
 
-  const open: (...args: Parameters<HttpClient['send']>) => Promise<IncomingMessage> = (
-    method,
-    path,
-    body,
-    headers = {},
-  ) =>
+  const open: HttpClient['open'] = (method, path, body, headers = {}) =>
     new Promise((resolve, reject) => {
       const options = { host: url.hostname, port: url.port, method, path, agent }
       const length = body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) }
@@ -47,7 +47,7 @@ export function httpClient(
     })
 
   return {
-    open: (method, path, body) => open(method, path, body),
+    open,
     async send(method, path, body, headers) {
       const response = await open(method, path, body, headers)
       const chunks: Buffer[] = []

@@ -1,0 +1,79 @@
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
+const MIB = 2 ** 20
+
+const configMap = (data: object) => JSON.stringify({ metadata: { generateName: 'abuse-' }, data })
+const nested = (depth: number) => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+const yamlBomb = ['a: &a [x,x,x,x,x,x,x,x,x]', 'b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]']
+  .concat(['c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]', 'd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]'])
+  .concat(['e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]', 'f: [*e,*e,*e,*e,*e,*e,*e,*e,*e]'])
+  .join('\n')
+
+/** A request made to keep the server busy. */
+export interface Attack {
+  what: string
+  method?: string
+  path?: string
+  type?: string
+  body: () => string | Buffer
+}
+
+export const attacks: readonly Attack[] = [
+  { what: 'ConfigMap of 0.9 MiB', body: () => configMap({ a: 'x'.repeat(0.9 * MIB) }) },
+  { what: 'body of 1.5 MiB', body: () => configMap({ a: 'x'.repeat(1.5 * MIB) }) },
+  { what: 'ConfigMap of 30,000 keys', body: () => configMap(fields(30_000, n => `k${n}`)) },
+  { what: '2.6 MiB of unknown fields', body: () => JSON.stringify(fields(110_000, n => `unknown${n}`)) },
+  { what: '3 MB that are no UTF-8', body: () => Buffer.alloc(3_000_000, 0xff) },
+  { what: '2 MB of escaped quotes', body: () => configMap({ a: '"'.repeat(1_000_000) }) },
+  { what: '1 MiB of another type', type: 'text/html', body: () => '<p>'.repeat(350_000) },
+  { what: '2.9 MiB of the same key', body: () => `{${'"a":1,'.repeat(480_000)}"a":1}` },
+  { what: '2.9 MiB of nested lists', body: () => `{"data":[${'[[]],'.repeat(550_000)}[]]}` },
+  { what: 'nesting of 500,000', body: () => nested(500_000) },
+  { what: 'body of 100 MB', body: () => configMap({ a: 'x'.repeat(100_000_000) }) },
+  { what: 'YAML bomb', type: 'application/yaml', body: () => yamlBomb },
+  {
+    what: '2 MiB of YAML',
+    type: 'application/yaml',
+    body: () => `data:\n${'  - {a: b, c: [d]}\n'.repeat(110_000)}`,
+  },
+  { what: 'YAML of 100,000 brackets', type: 'application/yaml', body: () => '['.repeat(100_000) },
+  { what: 'Deployment with 5,000 containers', path: DEPLOYMENTS, body: () => deployment(5_000) },
+  {
+    what: 'strategic patch with 20,000 variables',
+    method: 'PATCH',
+    path: `${DEPLOYMENTS}/abused`,
+    type: 'application/strategic-merge-patch+json',
+    body: () => variables(20_000),
+  },
+  {
+    what: 'JSON patch with 10,000 operations',
+    method: 'PATCH',
+    path: `${DEPLOYMENTS}/abused`,
+    type: 'application/json-patch+json',
+    body: () =>
+      JSON.stringify(
+        Array.from({ length: 10_000 }, (_, n) => ({ op: 'add', path: `/metadata/labels/l${n}`, value: 'x' })),
+      ),
+  },
+  {
+    what: 'label selector of 8 kB',
+    method: 'GET',
+    path: `/api/v1/pods?labelSelector=${encodeURIComponent(`a in (${'x,'.repeat(3_000)}x)`)}`,
+    body: () => '',
+  },
+]
+
+function fields(count: number, name: (n: number) => string): Record<string, string> {
+  return Object.fromEntries(Array.from({ length: count }, (_, n) => [name(n), 'value']))
+}
+
+export function deployment(containers: number, name = 'abused-too'): string {
+  const labels = { app: name }
+  const list = Array.from({ length: containers }, (_, n) => ({ name: `c${n}`, image: 'web:1' }))
+  const template = { metadata: { labels }, spec: { containers: list } }
+  return JSON.stringify({ metadata: { name }, spec: { selector: { matchLabels: labels }, template } })
+}
+
+function variables(count: number): string {
+  const env = Array.from({ length: count }, (_, n) => ({ name: `V${n}`, value: 'x' }))
+  return JSON.stringify({ spec: { template: { spec: { containers: [{ name: 'c0', env }] } } } })
+}
