@@ -5,12 +5,19 @@ import { NGINX } from '../api/kinds/ingress-annotations.ts'
 import { IngressClassKind } from '../api/kinds/ingress-class.ts'
 import { IngressKind } from '../api/kinds/ingress.ts'
 import { SecretKind } from '../api/kinds/secret.ts'
+import { NodeKind } from '../api/kinds/node.ts'
 import type { Ingress, Node } from '../api/types.ts'
+import type { Clock } from '../lib/clock.ts'
 import { type Dispose, Disposers } from '../lib/disposer.ts'
-import type { AcmeSettings, IngressObjects } from './plan/ingress/model.ts'
+import { meshServers } from './mesh-servers.ts'
+import { gatewayOf } from './plan/addresses.ts'
+import type { AcmeSettings, IngressObjects, IngressServer } from './plan/ingress/model.ts'
+import { STORE_SECRET, storePair } from './store-pair.ts'
 
 /** On a Node or its Server: `false` keeps the ingress off that server. */
 const INGRESS_LABEL = 'coxswain.io/ingress'
+/** A server that is away for longer does not obtain certificates for the others. */
+const AWAY_MS = 10 * 60_000
 
 export function runsIngress({ metadata }: Node): boolean {
   return metadata.labels?.[INGRESS_LABEL] !== 'false'
@@ -19,9 +26,11 @@ export function runsIngress({ metadata }: Node): boolean {
 /** The objects that the ingress is made of. */
 export class IngressSource {
   readonly #client: Client
+  readonly #clock: Clock
 
-  constructor(client: Client) {
+  constructor({ client, clock }: { client: Client; clock: Clock }) {
     this.#client = client
+    this.#clock = clock
   }
 
   objects(): IngressObjects {
@@ -31,7 +40,15 @@ export class IngressSource {
       const [namespace, name = ''] = key.split('/')
       return this.#client.get(SecretKind, name, namespace) ?? []
     })
-    return { ingresses, classes: this.#client.list(IngressClassKind), secrets, acme: this.#acme() }
+    const store = storePair(this.#client)
+    return {
+      ingresses,
+      classes: this.#client.list(IngressClassKind),
+      secrets,
+      acme: this.#acme(),
+      servers: this.#servers(),
+      ...(store ? { store } : {}),
+    }
   }
 
   /** Calls `changed` when the ingress may have to be another. */
@@ -47,11 +64,24 @@ export class IngressSource {
     disposers.add(
       this.#client.watch(SecretKind, ({ object: { metadata } }) => {
         const key = `${metadata.namespace}/${metadata.name}`
+        if (key === `${STORE_SECRET.namespace}/${STORE_SECRET.name}`) changed()
         const ingresses = this.#client.list(IngressKind, { namespace: metadata.namespace })
         if (ingresses.some(ingress => secretsOf(ingress).includes(key))) changed()
       }),
     )
     return () => disposers.disposeAll()
+  }
+
+  /** By name, those that are away at the end: the first one obtains certificates, and is seldom another one. */
+  #servers(): IngressServer[] {
+    const now = this.#clock.now()
+    const found = meshServers(this.#client).flatMap(({ name, podCidr }) => {
+      const node = this.#client.get(NodeKind, name)
+      return node && runsIngress(node) ? [{ name, gateway: gatewayOf(podCidr), away: isAway(node, now) }] : []
+    })
+    return found
+      .sort((a, b) => Number(a.away) - Number(b.away) || (a.name < b.name ? -1 : 1))
+      .map(({ name, gateway }) => ({ name, gateway }))
   }
 
   #acme(): AcmeSettings {
@@ -63,6 +93,12 @@ export class IngressSource {
       everywhere: data.acme === 'true',
     }
   }
+}
+
+function isAway({ status }: Node, now: number): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  if (!ready || ready.status === 'True') return false
+  return now - Date.parse(ready.lastTransitionTime ?? '') > AWAY_MS
 }
 
 /** `namespace/name` of the Secrets that an Ingress names. */

@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
 import { runsIngress } from './ingress-source.ts'
 import type { NodeCondition } from './node-condition.ts'
+import { ensureStorePair } from './store-pair.ts'
 import type { ClusterIngress } from './plan/ingress/ingress.ts'
 
 export interface IngressStatusOptions {
@@ -50,9 +51,10 @@ export class IngressStatus {
   }
 
   async #report(): Promise<void> {
-    const { client, plan } = this.#options
-    const { own, problems } = plan()
+    const { client, clock, plan } = this.#options
+    const { own, problems, acmeHosts } = plan()
     this.#tell(problems)
+    if (acmeHosts.length > 0) await ensureStorePair(client, clock)
     const addresses = client
       .list(NodeKind)
       .filter(isServing)

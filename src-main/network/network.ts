@@ -12,7 +12,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Disposers } from '../lib/disposer.ts'
 import type { Logger } from '../lib/logger.ts'
-import { IngressSource, runsIngress } from './ingress-source.ts'
+import { IngressSource } from './ingress-source.ts'
 import { IngressStatus } from './ingress-status.ts'
 import { cidrClash } from './cidr-clash.ts'
 import { meshServers, wantedMode, WIREGUARD_ANNOTATION } from './mesh-servers.ts'
@@ -63,7 +63,7 @@ export class Network {
   constructor(options: NetworkOptions) {
     this.#options = options
     this.#policies = new PolicySource(options.client)
-    this.#ingress = new IngressSource(options.client)
+    this.#ingress = new IngressSource(options)
     this.#ingressStatus = new IngressStatus({ ...options, plan: () => this.#currentPlan().ingress })
   }
 
@@ -199,11 +199,7 @@ export class Network {
     const own = plan.servers.find(({ name }) => name === nodeName)
     if (!own) return undefined
     const ssh = client.get(ServerKind, nodeName)?.spec.ssh
-    const node = client.get(NodeKind, nodeName)
-    const parts = planServer(plan, own, {
-      reservedPorts: [SSH_PORT, ...(ssh?.port ? [ssh.port] : [])],
-      runsIngress: node !== undefined && runsIngress(node),
-    })
+    const parts = planServer(plan, own, { reservedPorts: [SSH_PORT, ...(ssh?.port ? [ssh.port] : [])] })
     const udp = plan.ports.filter(({ protocol }) => protocol === 'udp')
     return { parts, udpEndpoints: new Set(udp.flatMap(({ endpoints }) => endpoints.map(({ ip }) => ip))) }
   }

@@ -70,6 +70,24 @@ export async function createServerCertificate(authority: KeyPair, now: number): 
   return { certificate: certificate.toString('pem'), key: await exportKey(keys) }
 }
 
+/** A pair by which programs of ours know one another, as server and as client: each trusts this certificate alone. */
+export async function createSharedPair(host: string, now: number): Promise<KeyPair> {
+  const keys = await generateKeys()
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: `CN=${host}`,
+    ...validity(now, CA_DAYS),
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [
+      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
+      new SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
+    ],
+  })
+  return { certificate: certificate.toString('pem'), key: await exportKey(keys) }
+}
+
 /** False when the certificate cannot be read, is not signed by the authority, or ends within 30 days. */
 export async function isUsable(certificate: string, authority: string, now: number): Promise<boolean> {
   try {

@@ -49,7 +49,7 @@ export function planCluster({
   services,
   slices,
   policies,
-  ingress = { ingresses: [], classes: [], secrets: [] },
+  ingress = { ingresses: [], classes: [], secrets: [], servers: [] },
 }: ClusterObjects): ClusterPlan {
   const byService = slicesByService(slices)
   return {
@@ -63,29 +63,32 @@ export function planCluster({
   }
 }
 
-export interface ServerOptions {
-  /** Ports that a load balancer must not take from the server. */
-  reservedPorts: readonly number[]
-  runsIngress?: boolean
-}
-
 /** All files of one server, in the order in which they are applied: the links before the rules that name them. */
 export function planServer(
   { mode, ranges, servers, ports, zones, policies, ingress }: ClusterPlan,
   own: MeshServer,
-  { reservedPorts, runsIngress = true }: ServerOptions,
+  { reservedPorts }: { reservedPorts: readonly number[] },
 ): PlannedPart[] {
   return [
     part('mesh', { links: planLinks(own, servers, mode) }),
     part('rules', {
-      'ruleset.nft': planRuleset({ own, servers, mode, ranges, services: ports, reservedPorts, policies }),
+      'ruleset.nft': planRuleset({
+        own,
+        servers,
+        mode,
+        ranges,
+        services: ports,
+        reservedPorts,
+        policies,
+        published: ingress.endpoints,
+      }),
     }),
     part('names', {
       'unbound.conf': planNameServer(own.podCidr, ranges),
       'cluster.zone': zones.forward,
       'reverse.zone': zones.reverse,
     }),
-    part('ingress', runsIngress ? ingress.files : {}),
+    part('ingress', ingress.filesOf(own.name)),
   ]
 }
 

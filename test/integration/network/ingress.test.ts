@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
+import type { X509Certificate } from 'node:crypto'
 import { createSocket } from 'node:dgram'
+import { connect } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -225,6 +227,36 @@ it('a rolling update of ten pods loses no request, and closes no WebSocket', asy
   socket.close()
 })
 
+it('one certificate from an authority is served by all servers', async () => {
+  const directory = await startAuthority(3, 'acme.example.org')
+  await cox.apply(`apiVersion: v1
+kind: ConfigMap
+metadata: {name: network, namespace: coxswain-system}
+data:
+  acme-directory: ${directory.url}
+  acme-email: lab@example.org
+  acme-trusted-roots: ${JSON.stringify(directory.root)}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: acme, annotations: {coxswain.io/acme: "true"}}
+spec:
+  tls: [{hosts: [acme.example.org], secretName: acme}]
+  rules: [{host: acme.example.org, http: {paths: [${path('/', 'web')}]}}]
+`)
+  const seen = new Set<string>()
+  for (const n of SERVERS) {
+    const certificate = await waitFor(
+      `server ${n} serves it`,
+      () => certificateAt(n, 'acme.example.org'),
+      120_000,
+    )
+    expect(certificate.issuer).toContain('Caddy Local Authority')
+    seen.add(certificate.fingerprint256)
+  }
+  expect(seen.size).toBe(1)
+})
+
 it('a taken port is told, disturbs nothing else, and is served once it is free', async () => {
   await cox.kubectl('label', 'server', 'lab-3', 'coxswain.io/ingress=false')
   await waitFor('server 3 is left out', async () => !(await listens(3)))
@@ -278,12 +310,63 @@ describe('with the control plane gone', () => {
     await lab.boot(3)
     await waitFor('it serves HTTP', async () => (await versionAt(3, 'http://web.example.org/')) === '2')
     await waitFor('it serves HTTPS', async () => (await versionAt(3, 'https://secure.example.org/')) === '2')
+    await waitFor('and what was obtained', () => certificateAt(3, 'acme.example.org'))
     await waitFor('the others know', async () => {
       const dead = await lab.docker(1, 'exec', 'coxswain-system', 'cat', '/run/coxswain/dead')
       return dead.trim() === ''
     })
   })
 })
+
+/**
+ * An authority of our own, Caddy's, on a server: it asks for its proof at server 2, which is not the one that obtains.
+ */
+async function startAuthority(n: number, host: string): Promise<{ url: string; root: string }> {
+  const address = lab.env.host(n)
+  const config = {
+    apps: {
+      http: {
+        servers: {
+          ca: {
+            listen: [':14000'],
+            automatic_https: { disable: true },
+            tls_connection_policies: [{}],
+            routes: [{ handle: [{ handler: 'acme_server' }] }],
+          },
+        },
+      },
+      tls: {
+        certificates: { automate: [address] },
+        automation: { policies: [{ subjects: [address], issuers: [{ module: 'internal' }] }] },
+      },
+    },
+  }
+  const image = (await lab.docker(n, 'inspect', 'coxswain-system', '--format', '{{.Config.Image}}')).trim()
+  const options = [
+    '--detach',
+    '--name',
+    'authority',
+    '--network',
+    'host',
+    '--add-host',
+    `${host}:${lab.env.host(2)}`,
+  ]
+  const command = `echo '${JSON.stringify(config)}' >/ca.json && exec caddy run --config /ca.json`
+  await lab.docker(n, 'run', ...options, '--env', 'HOME=/root', '--entrypoint', 'sh', image, '-c', command)
+  const file = '/root/.local/share/caddy/pki/authorities/local/root.crt'
+  const root = await waitFor('its root', () => lab.docker(n, 'exec', 'authority', 'cat', file))
+  return { url: `https://${address}:14000/acme/local/directory`, root }
+}
+
+function certificateAt(n: number, host: string): Promise<X509Certificate | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: lab.env.host(n), port: 443, servername: host, rejectUnauthorized: false })
+    socket.once('error', reject).once('secureConnect', () => {
+      resolve(socket.getPeerX509Certificate())
+      socket.destroy()
+    })
+  })
+}
 
 async function listens(n: number): Promise<boolean> {
   return (await lab.exec(n, 'ss', '-Hltn', 'sport = :80')) !== ''

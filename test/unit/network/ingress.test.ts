@@ -1,25 +1,33 @@
 import { describe, expect, it } from 'vitest'
 import type { Ingress, IngressClass, Secret, Service } from '../../../src-main/api/types.ts'
 import { planIngress } from '../../../src-main/network/plan/ingress/ingress.ts'
+import type { AcmeSettings } from '../../../src-main/network/plan/ingress/model.ts'
 import { slicesByService } from '../../../src-main/network/plan/service-ports.ts'
 import { certificateFor } from '../../certificate.ts'
 import { service, slice } from './objects.ts'
 import { ask, ingress, ingressClass, type Request, secret } from './ingress-objects.ts'
 
 const SERVICES = ['web', 'api', 'other', 'canary'].map(name => service(name, {}))
+const SERVERS = [
+  { name: 'a', gateway: '10.244.0.1' },
+  { name: 'b', gateway: '10.244.1.1' },
+]
+const STORE = { certificate: 'certificate of the store', key: 'key of the store' }
 const SLICES = ['web', 'api', 'other', 'canary'].map((name, n) => slice(name, { [`10.244.0.${n + 2}`]: 'a' }))
 
 interface Objects {
   services?: Service[]
   classes?: IngressClass[]
   secrets?: Secret[]
+  acme?: AcmeSettings
 }
 
-function plan(ingresses: Ingress[], { services = SERVICES, classes = [], secrets = [] }: Objects = {}) {
-  return planIngress(
-    { ingresses, classes, secrets },
+function plan(ingresses: Ingress[], { services = SERVICES, classes = [], secrets = [], acme }: Objects = {}) {
+  const { filesOf, ...rest } = planIngress(
+    { ingresses, classes, secrets, servers: SERVERS, acme, store: STORE },
     { services, slices: slicesByService(SLICES), serviceCidr: '10.96.0.0/16' },
   )
+  return { ...rest, files: filesOf('a'), filesOf }
 }
 
 const messages = (ingresses: Ingress[], objects?: Objects) =>
@@ -140,9 +148,9 @@ describe('backends', () => {
     const object = ingress('i', [{ host: 'x.org', to: 'web' }])
     const withPods = (pods: Record<string, string>) =>
       planIngress(
-        { ingresses: [object], classes: [], secrets: [] },
+        { ingresses: [object], classes: [], secrets: [], servers: SERVERS },
         { services: SERVICES, slices: slicesByService([slice('web', pods)]), serviceCidr: '10.96.0.0/16' },
-      ).files
+      ).filesOf('a')
     const before = withPods({ '10.244.0.5': 'a', '!10.244.1.5': 'b' })
     const after = withPods({ '10.244.1.5': 'b', '10.244.0.6': 'a' })
     expect(after['caddy.json']).toBe(before['caddy.json'])
@@ -250,3 +258,70 @@ describe('HTTPS', () => {
 function certificateSecretData({ certificate, key }: { certificate: string; key: string }) {
   return { 'tls.crt': certificate, 'tls.key': key }
 }
+
+describe('certificates from an authority', () => {
+  const annotations = { 'coxswain.io/acme': 'true' }
+  const tls = [{ hosts: ['x.org'], secretName: 'none' }]
+  const object = ingress('i', [{ host: 'x.org', to: 'web' }], { annotations, tls })
+  const configOf = (server: string, acme: AcmeSettings = {}) => plan([object], { acme }).filesOf(server)
+
+  it('are obtained by the first server, as the settings say', () => {
+    const acme = { directory: 'https://ca.test/dir', email: 'a@b.test', trustedRoots: 'roots' }
+    const files = configOf('a', acme)
+    expect(files.acme).toBe('leader\n')
+    expect(files['acme-roots.pem']).toBe('roots')
+    expect(JSON.parse(files['caddy.json'] ?? '')).toMatchObject({
+      apps: {
+        tls: {
+          certificates: { automate: ['x.org'] },
+          automation: {
+            policies: [
+              {
+                subjects: ['x.org'],
+                issuers: [
+                  {
+                    module: 'acme',
+                    ca: 'https://ca.test/dir',
+                    email: 'a@b.test',
+                    trusted_roots_pem_files: ['/etc/coxswain/ingress/acme-roots.pem'],
+                  },
+                ],
+              },
+            ],
+          },
+        },
+      },
+    })
+  })
+
+  it('are fetched by the others, which send the authority’s questions on', () => {
+    const files = configOf('b')
+    expect(files.acme).toBe('from 10.244.0.1 49350 store.coxswain.internal\n')
+    const config = files['caddy.json'] ?? ''
+    expect(config).not.toContain('automate')
+    expect(config).not.toContain('49350')
+    const { apps } = JSON.parse(config) as { apps: { http: { servers: { http: { routes: unknown[] } } } } }
+    expect(apps.http.servers.http.routes[0]).toMatchObject({
+      match: [{ host: ['x.org'], path: ['/.well-known/acme-challenge/*'] }],
+      handle: [{ handler: 'reverse_proxy', upstreams: [{ dial: '10.244.0.1:80' }] }],
+    })
+  })
+
+  it('are not asked for where there is a Secret, or a wildcard, or no annotation', () => {
+    const { certificate, key } = certificateFor('x.org')
+    const none = secret('none', { 'tls.crt': certificate, 'tls.key': key })
+    expect(plan([object], { secrets: [none] }).acmeHosts).toEqual([])
+    const wild = ingress('i', [{ host: '*.x.org', to: 'web' }], {
+      annotations,
+      tls: [{ hosts: ['*.x.org'] }],
+    })
+    expect(plan([wild])).toMatchObject({ acmeHosts: [], problems: [{ reason: 'NoCertificate' }] })
+    const plain = ingress('i', [{ host: 'x.org', to: 'web' }], { tls })
+    expect(plan([plain])).toMatchObject({ acmeHosts: [], problems: [{ reason: 'NoCertificate' }] })
+    expect(plan([plain], { acme: { everywhere: true } }).acmeHosts).toEqual(['x.org'])
+  })
+
+  it('a server that does not run the ingress has no file of it', () => {
+    expect(plan([object]).filesOf('c')).toEqual({})
+  })
+})

@@ -1,3 +1,4 @@
+import { acmeCertificates, automation, challengeRoutes, storeServer, type AcmePlan } from './acme.ts'
 import { answer, literal } from './handlers.ts'
 import { middlewareOf } from './middleware.ts'
 import type { Backends, CaddyRoute, Json } from './model.ts'
@@ -15,12 +16,13 @@ export interface CaddyInput {
   tls: TlsPlan
   proxies: Proxies
   backends: Backends
+  acme?: AcmePlan
 }
 
 /** Caddy's whole configuration as JSON text. */
 export function caddyConfig(input: CaddyInput): string {
-  const { tls } = input
-  const secure = tls.certificates.length > 0 || tls.acmeHosts.length > 0
+  const { tls, acme } = input
+  const secure = tls.certificates.length > 0 || acme !== undefined
   const config = {
     admin: { listen: ADMIN, config: { persist: false } },
     logging: {
@@ -32,7 +34,11 @@ export function caddyConfig(input: CaddyInput): string {
         // what is being answered is answered to its end, by the old configuration
         grace_period: '1s',
         servers: {
-          http: server(':80', ['h1', 'h2c'], hostRoutes(input, false)),
+          http: server(
+            ':80',
+            ['h1', 'h2c'],
+            [...(acme ? challengeRoutes(acme) : []), ...hostRoutes(input, false)],
+          ),
           ...(secure
             ? {
                 https: {
@@ -41,9 +47,17 @@ export function caddyConfig(input: CaddyInput): string {
                 },
               }
             : {}),
+          ...(acme ? storeServer(acme) : {}),
         },
       },
-      ...(secure ? { tls: { certificates: certificates(tls) } } : {}),
+      ...(secure
+        ? {
+            tls: {
+              certificates: certificates(input),
+              ...(acme ? automation(acme, `${FOLDER}/acme-roots.pem`) : {}),
+            },
+          }
+        : {}),
     },
   }
   return `${JSON.stringify(config, null, 1)}\n`
@@ -131,12 +145,15 @@ function connectionPolicies({ certificates: own }: TlsPlan): Json[] {
   return [...named, {}]
 }
 
-function certificates({ certificates: own }: TlsPlan): Json {
+function certificates({ tls, acme }: CaddyInput): Json {
+  const files = tls.certificates.map(({ id }) => ({ name: id, tag: id }))
+  if (acme?.isLeader) files.push({ name: 'store', tag: 'store' })
   return {
-    load_files: own.map(({ id }) => ({
-      certificate: `${FOLDER}/${id}.crt`,
-      key: `${FOLDER}/${id}.key`,
-      tags: [id],
+    load_files: files.map(({ name, tag }) => ({
+      certificate: `${FOLDER}/${name}.crt`,
+      key: `${FOLDER}/${name}.key`,
+      tags: [tag],
     })),
+    ...(acme ? acmeCertificates(acme) : {}),
   }
 }

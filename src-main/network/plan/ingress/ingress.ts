@@ -1,19 +1,24 @@
 import type { EndpointSlice, Ingress, Service } from '../../../api/types.ts'
 import type { Endpoint } from '../service-model.ts'
+import { acmeFiles, STORE_PORT, type AcmePlan } from './acme.ts'
 import { backendAddresses, backendLines, backendPorts } from './backends.ts'
 import { caddyConfig } from './caddy.ts'
 import { ownIngresses } from './classes.ts'
 import { keyOf, type IngressObjects, type IngressProblem } from './model.ts'
 import { Proxies } from './proxy.ts'
 import { routesOf } from './routes.ts'
-import { planTls } from './tls.ts'
+import { planTls, type TlsPlan } from './tls.ts'
 
 export interface ClusterIngress {
   /** Those that we answer for. */
   own: Ingress[]
+  /** The ready pods that they lead to. */
+  endpoints: Endpoint[]
   problems: IngressProblem[]
-  /** The part's files on a server that has it; none while there is no Ingress. */
-  files: Record<string, string>
+  /** Hosts whose certificate is obtained from an authority. */
+  acmeHosts: readonly string[]
+  /** The part's files on a server; none while there is no Ingress, or on one that does not run the ingress. */
+  filesOf(server: string): Record<string, string>
 }
 
 export interface ServiceObjects {
@@ -24,12 +29,12 @@ export interface ServiceObjects {
 
 /** What every ingress server serves. */
 export function planIngress(
-  { ingresses, classes, secrets, acme }: IngressObjects,
+  { ingresses, classes, secrets, acme = {}, servers, store }: IngressObjects,
   { services, slices, serviceCidr }: ServiceObjects,
 ): ClusterIngress {
   const problems: IngressProblem[] = []
   const own = ownIngresses(ingresses, classes, problems)
-  if (own.length === 0) return { own, problems, files: {} }
+  if (own.length === 0) return { own, endpoints: [], problems, acmeHosts: [], filesOf: () => ({}) }
   const backends = {
     services: new Map(services.map(service => [keyOf(service), service])),
     slices,
@@ -44,24 +49,54 @@ export function planIngress(
   }
   const ports = backendPorts(gathered.endpoints.keys())
   const proxies = new Proxies(backends, serviceCidr, id => ports.get(id) ?? 0)
-  const config = caddyConfig({ hosts, tls, proxies, backends })
   const byPort = new Map<number, Endpoint[]>()
   for (const [id, endpoints] of gathered.endpoints) byPort.set(ports.get(id) ?? 0, endpoints)
-  const keys = tls.certificates.flatMap(({ id, certificate, key }) => [
+  const shared = {
+    addresses: `${backendAddresses(serviceCidr).join(' ')}\n`,
+    backends: backendLines(byPort),
+    ...certificateFiles(tls),
+  }
+  const filesFor = (role?: AcmePlan): Record<string, string> => ({
+    ...shared,
+    'caddy.json': caddyConfig({ hosts, tls, proxies, backends, ...(role ? { acme: role } : {}) }),
+    ports: portLines(tls.certificates.length > 0, role),
+    ...(role ? acmeFiles(role) : {}),
+  })
+  const { acmeHosts } = tls
+  const [leader] = servers
+  // the same for all followers
+  const made = new Map<boolean, Record<string, string>>()
+  return {
+    own,
+    endpoints: [...gathered.endpoints.values()].flat(),
+    problems: unique(problems),
+    acmeHosts,
+    filesOf(name) {
+      if (!servers.some(server => server.name === name)) return {}
+      const isLeader = leader?.name === name
+      const role =
+        acmeHosts.length > 0 && leader && store
+          ? { hosts: acmeHosts, settings: acme, leader, isLeader, pair: store }
+          : undefined
+      const files = made.get(isLeader) ?? filesFor(role)
+      made.set(isLeader, files)
+      return files
+    },
+  }
+}
+
+function certificateFiles({ certificates }: TlsPlan): Record<string, string> {
+  const pairs = certificates.flatMap(({ id, certificate, key }) => [
     [`${id}.crt`, certificate],
     [`${id}.key`, key],
   ])
-  return {
-    own,
-    problems: unique(problems),
-    files: {
-      'caddy.json': config,
-      addresses: `${backendAddresses(serviceCidr).join(' ')}\n`,
-      backends: backendLines(byPort),
-      ports: tls.certificates.length + tls.acmeHosts.length > 0 ? 'tcp 80\ntcp 443\nudp 443\n' : 'tcp 80\n',
-      ...Object.fromEntries(keys),
-    },
-  }
+  return Object.fromEntries(pairs) as Record<string, string>
+}
+
+function portLines(hasCertificates: boolean, acme: AcmePlan | undefined): string {
+  const secure = hasCertificates || acme ? ['tcp 443', 'udp 443'] : []
+  const own = acme?.isLeader ? [`tcp ${STORE_PORT}`] : []
+  return `${['tcp 80', ...secure, ...own].join('\n')}\n`
 }
 
 /** Both listeners have the same routes, so that both say the same. */

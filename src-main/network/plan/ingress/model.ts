@@ -30,6 +30,22 @@ export interface IngressObjects {
   /** At least those that the Ingresses name. */
   secrets: readonly Secret[]
   acme?: AcmeSettings
+  /** The servers that run the ingress; the first one obtains certificates for all. */
+  servers: readonly IngressServer[]
+  /** By which these servers know one another; absent until it is made. */
+  store?: StorePair
+}
+
+export interface IngressServer {
+  name: string
+  /** Where the others reach it through the mesh. */
+  gateway: string
+}
+
+/** A certificate that is its own authority, and its key, in PEM. */
+export interface StorePair {
+  certificate: string
+  key: string
 }
 
 /** What routes look up. */
