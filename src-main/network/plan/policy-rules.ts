@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { gatewayOf } from './addresses.ts'
+import { compareAddresses, gatewayOf } from './addresses.ts'
+import type { MeshServer } from './links.ts'
 import {
   portKey,
   type ClusterPolicies,
@@ -9,8 +10,18 @@ import {
   type PolicyRule,
 } from './policy-model.ts'
 import { collection } from './nft-text.ts'
+import type { Endpoint } from './service-model.ts'
 
 type Direction = 'ingress' | 'egress'
+
+export interface PolicySurroundings {
+  own: MeshServer
+  servers: readonly MeshServer[]
+  /** What Ingresses lead to. */
+  published: readonly Endpoint[]
+  /** Whether there is a set `hairpin` of pods that may reach themselves. */
+  hairpin: boolean
+}
 
 /** Which address of a packet the other end has. */
 const PEER = { ingress: 'ip saddr', egress: 'ip daddr' } as const
@@ -27,22 +38,45 @@ const DNS_PORTS = { tcp: 'dns-tcp', udp: 'dns' } as const
  */
 export function policyRules(
   { policies, namedPorts }: ClusterPolicies,
-  { podCidr, hairpin }: { podCidr: string; hairpin: boolean },
+  { own, servers, published, hairpin }: PolicySurroundings,
 ): string[] {
-  const server = new ServerPolicies(podCidr, namedPorts)
+  const server = new ServerPolicies(own.podCidr, namedPorts)
   const egress = server.isolate(policies, 'egress')
   const ingress = server.isolate(policies, 'ingress')
+  const byIngress = ingress.length > 0 ? ingressRules(own, servers, published) : undefined
   return [
     ...server.declarations(),
+    ...(byIngress?.declarations ?? []),
     ...collection('map policy-egress', 'ipv4_addr : verdict', egress),
     ...collection('map policy-ingress', 'ipv4_addr : verdict', ingress),
     '  chain policies {',
     // nothing keeps a pod from itself
     ...(hairpin ? ['    ip saddr . ip daddr @hairpin return'] : []),
     ...(egress.length > 0 ? ['    ip saddr vmap @policy-egress'] : []),
+    ...(byIngress?.rules ?? []),
     ...(ingress.length > 0 ? ['    ip daddr vmap @policy-ingress'] : []),
     '  }',
   ]
+}
+
+/**
+ * Caddy on another server asks with the address of that server's gateway, and no selector chooses that. Whoever leads an
+ * Ingress to a pod wants it to be asked, on whichever server the request came in.
+ */
+function ingressRules(own: MeshServer, servers: readonly MeshServer[], published: readonly Endpoint[]) {
+  const prefix = prefixOf(own.podCidr)
+  const targets = published
+    .filter(({ ip }) => ip.startsWith(prefix))
+    .sort((a, b) => compareAddresses(a.ip, b.ip) || a.port - b.port)
+    .map(({ ip, port }) => `${ip} . ${port}`)
+  const others = servers.filter(({ name }) => name !== own.name).map(({ podCidr }) => gatewayOf(podCidr))
+  if (targets.length === 0 || others.length === 0) return undefined
+  return {
+    declarations: collection('set policy-published', 'ipv4_addr . inet_service', [...new Set(targets)]),
+    rules: [
+      `    ip saddr { ${others.sort(compareAddresses).join(', ')} } ip daddr . tcp dport @policy-published return`,
+    ],
+  }
 }
 
 class ServerPolicies {
@@ -54,7 +88,7 @@ class ServerPolicies {
 
   constructor(podCidr: string, namedPorts: ClusterPolicies['namedPorts']) {
     this.#gateway = gatewayOf(podCidr)
-    this.#prefix = this.#gateway.slice(0, -1)
+    this.#prefix = prefixOf(podCidr)
     this.#namedPorts = namedPorts
   }
 
@@ -157,6 +191,11 @@ class ServerPolicies {
       .filter(isOpen)
       .map(protocol => `ip daddr ${this.#gateway} ${protocol} dport 53 `)
   }
+}
+
+/** `10.244.3.` */
+function prefixOf(podCidr: string): string {
+  return gatewayOf(podCidr).slice(0, -1)
 }
 
 function isAll({ range, name }: PolicyPort): boolean {

@@ -3,7 +3,7 @@ import type { MeshMode, MeshServer } from './links.ts'
 import type { ClusterPolicies } from './policy-model.ts'
 import { policyRules } from './policy-rules.ts'
 import { serviceRules } from './service-rules.ts'
-import type { ServicePort } from './service-model.ts'
+import type { Endpoint, ServicePort } from './service-model.ts'
 
 /** Packets that carry it pass Docker's own rules (resources/system-image/parts/rules.sh). */
 const ACCEPT_MARK = '0x2000'
@@ -19,6 +19,8 @@ export interface RulesetInput {
   /** Ports that a load balancer must not take from the server: that of sshd. */
   reservedPorts: readonly number[]
   policies: ClusterPolicies
+  /** What Ingresses lead to. */
+  published: readonly Endpoint[]
 }
 
 /**
@@ -36,7 +38,7 @@ export function planRuleset(input: RulesetInput): string {
     ...chain('prerouting', 'nat', 'prerouting priority -100', ['jump services']),
     ...chain('output', 'nat', 'output priority -100', ['jump services']),
     ...chain('postrouting', 'nat', 'postrouting priority 90', postrouting(input, rules.hairpin)),
-    ...policyRules(input.policies, { podCidr: own.podCidr, hairpin: rules.hairpin }),
+    ...policyRules(input.policies, { ...input, hairpin: rules.hairpin }),
     ...chain('forward', 'filter', 'forward priority -10', forward(input)),
     ...chain('from-here', 'filter', 'output priority -10', [refuse(ranges)]),
     ...chain('input', 'filter', 'input priority -10', protect(input)),

@@ -27,8 +27,8 @@ export interface PodView {
 }
 
 /** The pods of one label, as kubectl sees them. */
-export async function podsOf(cox: Cox, selector = 'app=web'): Promise<PodView[]> {
-  const list = await cox.get<PodList>('pods', '-l', selector)
+export async function podsOf(cox: Cox, selector = 'app=web', namespace = 'default'): Promise<PodView[]> {
+  const list = await cox.get<PodList>('pods', '-l', selector, '-n', namespace)
   return list.items.map(pod => ({
     name: pod.metadata.name,
     uid: pod.metadata.uid,

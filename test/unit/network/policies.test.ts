@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { Namespace, NetworkPolicy, Pod } from '../../../src-main/api/types.ts'
 import { planPolicies, policyPods } from '../../../src-main/network/plan/policies.ts'
 import { policyRules } from '../../../src-main/network/plan/policy-rules.ts'
+import type { Endpoint } from '../../../src-main/network/plan/service-model.ts'
+import { serverA, servers } from './objects.ts'
 import { allowed, type Stage } from './support/allowed.ts'
 import { PacketFilter, type Packet } from './support/packet-filter.ts'
 
@@ -62,11 +64,15 @@ const PLACES: Record<string, string> = {
   'gateway-a': '10.244.0.1',
   'gateway-b': '10.244.1.1',
 }
-const CIDRS = ['10.244.0.0/24', '10.244.1.0/24']
 
-function filters({ policies, namespaces: spaces, pods: all }: Stage): PacketFilter[] {
+function filters(
+  { policies, namespaces: spaces, pods: all }: Stage,
+  published: Endpoint[] = [],
+): PacketFilter[] {
   const plan = planPolicies({ policies, namespaces: spaces, pods: policyPods(all, new Map()) })
-  return CIDRS.map(podCidr => new PacketFilter(policyRules(plan, { podCidr, hairpin: false }).join('\n')))
+  return servers
+    .slice(0, 2)
+    .map(own => new PacketFilter(policyRules(plan, { own, servers, published, hairpin: false }).join('\n')))
 }
 
 /** Every server that a packet passes must let it through. */
@@ -419,7 +425,7 @@ describe('the rules of policies', () => {
   const rulesOf = (objects: { policies: NetworkPolicy[]; pods: Pod[] }, hairpin = false) =>
     policyRules(
       planPolicies({ policies: objects.policies, namespaces, pods: policyPods(objects.pods, new Map()) }),
-      { podCidr: '10.244.0.0/24', hairpin },
+      { own: serverA, servers, published: [], hairpin },
     ).join('\n')
 
   it('let all through without a policy, and for pods that none is about', () => {
@@ -450,6 +456,18 @@ describe('the rules of policies', () => {
     const packet = { ...parse('shop/web > shop/web') }
     expect(filter.verdict('policies', packet)).toBe('return')
     expect(filter.verdict('policies', { ...packet, to: '10.244.0.3' })).toBe('drop')
+  })
+
+  it('let the ingress of every server reach the ports that it leads to', () => {
+    const through = filters({ policies: [deny], namespaces, pods }, [{ ip: '10.244.0.2', port: 8080 }])
+    expect(passes(through, parse('gateway-b > shop/web tcp 8080'))).toBe(true)
+    const others = [
+      'gateway-b > shop/web tcp 8081',
+      'gateway-b > shop/db tcp 8080',
+      'shop/api > shop/web tcp 8080',
+      'outside > shop/web tcp 8080',
+    ]
+    for (const text of others) expect([text, passes(through, parse(text))]).toEqual([text, false])
   })
 
   it('are shared by pods with the same policies', () => {

@@ -86,6 +86,7 @@ const MATCHES: [RegExp, Test][] = [
     /^ip (saddr|daddr) (!= )?([\d./]+) /,
     ([end, not, cidr = ''], packet) => within(address(packet, end), cidr) === !not,
   ],
+  [/^ip saddr \{ ([^}]*) \} /, ([list = ''], { from }) => list.split(', ').includes(from)],
   [/^meta l4proto (\w+) /, ([protocol], packet) => packet.protocol === protocol],
   [
     /^(tcp|udp|sctp) dport (?:\{ ([^}]*) \}|(\d+)) /,
