@@ -1,20 +1,22 @@
-import type { ConfigMap, Container, Pod, Secret } from '../api/types.ts'
+import type { ConfigMap, Container, Pod, Secret, Service } from '../api/types.ts'
 import { ConfigError } from './config-error.ts'
 import { expand } from './expansion.ts'
 import { fieldValue, resourceValue, type PodFacts } from './field-ref.ts'
+import { serviceEnvironment } from './service-environment.ts'
 
 /** The pod's namespace, as far as its containers may look into it. */
 export interface Lookup {
   configMap(name: string): ConfigMap | undefined
   secret(name: string): Secret | undefined
+  services(): Service[]
 }
 
 type EnvVar = NonNullable<Container['env']>[number]
 type EnvFrom = NonNullable<Container['envFrom']>[number]
 
 /**
- * A container's environment in Kubernetes' order: `envFrom`, then `env`, where later ones win and may use
- * `$(EARLIER)` ones.
+ * A container's environment in Kubernetes' order: Services (unless the pod wants none), `envFrom`, then `env`, where
+ * later ones win and may use `$(EARLIER)` ones.
  * Source: kubernetes pkg/kubelet/kubelet_pods.go makeEnvironmentVariables.
  * @throws ConfigError naming the ConfigMap, Secret or key that is missing
  */
@@ -23,7 +25,7 @@ export function environment(
   container: Container,
   { lookup, facts }: { lookup: Lookup; facts: PodFacts },
 ): Map<string, string> {
-  const values = new Map<string, string>()
+  const values = serviceEnvironment(pod.spec.enableServiceLinks === false ? [] : lookup.services())
   for (const source of container.envFrom ?? []) {
     for (const [key, value] of fromSource(source, lookup, pod)) values.set((source.prefix ?? '') + key, value)
   }

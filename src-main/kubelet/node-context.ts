@@ -3,6 +3,7 @@ import type { EventRecorder } from '../api/events.ts'
 import { ConfigMapKind } from '../api/kinds/config-map.ts'
 import { NodeKind } from '../api/kinds/node.ts'
 import { SecretKind } from '../api/kinds/secret.ts'
+import { ServiceKind } from '../api/kinds/service.ts'
 import type { Container, Pod } from '../api/types.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -90,10 +91,11 @@ export function podFacts(node: NodeContext, pod: Pod): PodFacts {
   }
 }
 
-/** The ConfigMaps and Secrets of a pod's namespace. */
+/** The ConfigMaps, Secrets and Services of a pod's namespace. */
 export function lookupFor({ client }: NodeContext, { metadata }: Pod): Lookup {
   return {
     configMap: name => client.get(ConfigMapKind, name, metadata.namespace),
     secret: name => client.get(SecretKind, name, metadata.namespace),
+    services: () => client.list(ServiceKind, { namespace: metadata.namespace }),
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { ConfigMap, Container, Secret } from '../../../src-main/api/types.ts'
+import type { ConfigMap, Container, Pod, Secret, Service } from '../../../src-main/api/types.ts'
 import { environment } from '../../../src-main/kubelet/environment.ts'
 import { expand } from '../../../src-main/kubelet/expansion.ts'
+import { serviceEnvironment } from '../../../src-main/kubelet/service-environment.ts'
 import { container, pod } from './pods.ts'
 
 const metadata = { name: 'x', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '' }
@@ -17,9 +18,24 @@ const secret: Secret = {
   metadata,
   data: { token: Buffer.from('s3cret').toString('base64') },
 }
+const service = (name: string, clusterIP: string, ports: Service['spec']['ports']): Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { ...metadata, name },
+  spec: { clusterIP, ports },
+})
+const services = [
+  service('web-shop', '10.96.0.7', [
+    { name: 'http', port: 80 },
+    { name: 'dns-udp', port: 53, protocol: 'UDP' },
+  ]),
+  service('headless', 'None', [{ port: 80 }]),
+  service('away', '', []),
+]
 const lookup = {
   configMap: (name: string) => (name === 'settings' ? settings : undefined),
   secret: (name: string) => (name === 'keys' ? secret : undefined),
+  services: () => services,
 }
 const facts = {
   podIp: '10.244.1.2',
@@ -28,8 +44,14 @@ const facts = {
   allocatable: { cpu: '2', memory: '4Gi' },
 }
 
+function resolveAll(of: Pod, more: Partial<Container>): Record<string, string> {
+  return Object.fromEntries(environment(of, container(more), { lookup, facts }))
+}
+
+/** Without what it learns of Services. */
 function resolve(more: Partial<Container>): Record<string, string> {
-  return Object.fromEntries(environment(pod(), container(more), { lookup, facts }))
+  const of = pod()
+  return resolveAll({ ...of, spec: { ...of.spec, enableServiceLinks: false } }, more)
 }
 
 const from = (valueFrom: NonNullable<NonNullable<Container['env']>[number]['valueFrom']>) => ({
@@ -52,6 +74,44 @@ describe('expand', () => {
       ['B', '2'],
     ])
     expect(expand(text, values)).toBe(expected)
+  })
+})
+
+describe('Services in the environment', () => {
+  const links = {
+    WEB_SHOP_SERVICE_HOST: '10.96.0.7',
+    WEB_SHOP_SERVICE_PORT: '80',
+    WEB_SHOP_SERVICE_PORT_HTTP: '80',
+    WEB_SHOP_SERVICE_PORT_DNS_UDP: '53',
+    WEB_SHOP_PORT: 'tcp://10.96.0.7:80',
+    WEB_SHOP_PORT_80_TCP: 'tcp://10.96.0.7:80',
+    WEB_SHOP_PORT_80_TCP_PROTO: 'tcp',
+    WEB_SHOP_PORT_80_TCP_PORT: '80',
+    WEB_SHOP_PORT_80_TCP_ADDR: '10.96.0.7',
+    WEB_SHOP_PORT_53_UDP: 'udp://10.96.0.7:53',
+    WEB_SHOP_PORT_53_UDP_PROTO: 'udp',
+    WEB_SHOP_PORT_53_UDP_PORT: '53',
+    WEB_SHOP_PORT_53_UDP_ADDR: '10.96.0.7',
+  }
+
+  it('are those of the namespace that have an address', () => {
+    expect(resolveAll(pod(), {})).toEqual(links)
+  })
+
+  it('can be used and overridden, and not be wished for', () => {
+    const env = [
+      { name: 'URL', value: 'http://$(WEB_SHOP_SERVICE_HOST)/' },
+      { name: 'WEB_SHOP_PORT', value: 'mine' },
+    ]
+    expect(resolveAll(pod(), { env })).toEqual({ ...links, URL: 'http://10.96.0.7/', WEB_SHOP_PORT: 'mine' })
+    const without = pod()
+    expect(resolveAll({ ...without, spec: { ...without.spec, enableServiceLinks: false } }, {})).toEqual({})
+  })
+
+  it('put an IPv6 address in brackets where a port follows', () => {
+    const values = serviceEnvironment([service('six', 'fd00::7', [{ port: 80 }])])
+    expect(values.get('SIX_PORT')).toBe('tcp://[fd00::7]:80')
+    expect(values.get('SIX_PORT_80_TCP_ADDR')).toBe('fd00::7')
   })
 })
 

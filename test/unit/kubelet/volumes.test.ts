@@ -25,6 +25,7 @@ const context = {
   lookup: {
     configMap: (name: string) => (name === 'settings' ? settings : undefined),
     secret: (name: string) => (name === 'keys' ? keys : undefined),
+    services: () => [],
   },
   facts: { podIp: '10.244.1.2', hostIp: '192.0.2.1', nodeName: 'n1', allocatable: { cpu: '2' } },
 }
