@@ -48,6 +48,8 @@ mesh_apply() {
   local mode kind
   mode=$(mesh_value mode)
   kind=$(mesh_kind)
+  # begins anew, with the peers that there are now
+  [[ ! -f $RUN/pinging.pid ]] || kill "$(<"$RUN/pinging.pid")" 2>/dev/null
   case $mode in
     vxlan) [[ -z $kind || $kind == vxlan ]] || mesh_remove_link ;;
     wireguard) [[ -z $kind || $kind != vxlan ]] || mesh_remove_link ;;
@@ -123,11 +125,79 @@ mesh_routes() {
 }
 
 mesh_keep() {
+  mesh_watch
   [[ $(mesh_value mode) == host-gw ]] || ip link show "$MESH" up 2>/dev/null | grep -q . || { mesh_apply; return; }
   local wanted have
   wanted=$(mesh_peers | wc -l)
   have=$(ip -4 route show proto $MESH_PROTO | wc -l)
   ((wanted == have)) || mesh_apply
+}
+
+# Peers that answer no more take nothing more: within two seconds, and also when nobody is there to plan anew. One that
+# has never answered is left alone, for its firewall may keep silent: answered/GATEWAY in the volume says who has.
+LOST=$RUN/lost
+ANSWERED=$ETC/answered
+PING_MS=400
+PINGS_LOST=3
+
+mesh_watch() {
+  [[ -f $RUN/mesh-watch.pid ]] && kill -0 "$(<"$RUN/mesh-watch.pid")" 2>/dev/null && return
+  mesh_watch_peers >/dev/null 2>&1 </dev/null 9>&- &
+  echo $! >"$RUN/mesh-watch.pid"
+}
+
+mesh_watch_peers() {
+  local gateways
+  mkdir -p "$LOST" "$ANSWERED"
+  while :; do
+    gateways=$(mesh_peers | while read -r _ cidr _; do mesh_gateway_of "$cidr"; echo; done)
+    mesh_forget_others "$gateways"
+    if [[ -z $gateways ]]; then
+      sleep "$KEEP_SECONDS"
+      continue
+    fi
+    # shellcheck disable=SC2086
+    stdbuf -oL fping -l -p $PING_MS -t $PING_MS $gateways > >(mesh_judge) 2>/dev/null &
+    echo $! >"$RUN/pinging.pid"
+    wait $!
+    sleep 0.2
+  done
+}
+
+mesh_forget_others() {
+  local file
+  for file in "$LOST"/* "$ANSWERED"/*; do
+    [[ ! -f $file || $'\n'$1$'\n' == *$'\n'"${file##*/}"$'\n'* ]] || rm -f "$file"
+  done
+}
+
+# Lines of fping: `10.244.1.1 : [7], 64 bytes, 0.31 ms (…)` or `10.244.1.1 : [8], timed out (…)`
+mesh_judge() {
+  local gateway answer
+  local -A missed=()
+  while read -r gateway _ _ answer _; do
+    if [[ $answer == timed ]]; then
+      missed[$gateway]=$((${missed[$gateway]:-0} + 1))
+      ((missed[$gateway] != PINGS_LOST)) || [[ ! -f $ANSWERED/$gateway ]] || mesh_lost "$gateway"
+    else
+      missed[$gateway]=0
+      [[ -f $ANSWERED/$gateway ]] || touch "$ANSWERED/$gateway"
+      [[ ! -f $LOST/$gateway ]] || mesh_found "$gateway"
+    fi
+  done
+}
+
+mesh_lost() {
+  [[ ! -f $LOST/$1 ]] || return
+  touch "$LOST/$1"
+  locked rules_apply
+  # shellcheck disable=SC2046
+  forget $(grep -oE "\b${1%.*}\.[0-9]+\b" "$ETC/rules/ruleset.nft" | sort -u)
+}
+
+mesh_found() {
+  rm -f "$LOST/$1"
+  locked rules_apply
 }
 
 mesh_remove_link() {
