@@ -4,7 +4,7 @@ import { systemClock } from './lib/clock.ts'
 import { createLogger } from './lib/logger.ts'
 import { builtRenderer } from './serve.ts'
 
-const logger = createLogger(process.env.COXSWAIN_LOG)
+const logger = await createLogger(process.env.COXSWAIN_LOG)
 
 await runDesktop({
   start: ({ dataDir, keyProvider }) =>

@@ -13,7 +13,7 @@ export interface ServeOptions {
 
 /** Runs the control plane without a window until SIGINT or SIGTERM; prints its addresses once it answers. */
 export async function serve({ dataDir, playground, ports }: ServeOptions): Promise<void> {
-  const logger = createLogger(process.env.COXSWAIN_LOG)
+  const logger = await createLogger(process.env.COXSWAIN_LOG)
   const rendererDir = builtRenderer()
   const controlPlane = await startControlPlane({
     dataDir,

@@ -19,7 +19,7 @@ import { openObjectStore } from '../../../src-main/store/open.ts'
 import { httpClient, type HttpClient } from './http-client.ts'
 import { pod } from './pod-document.ts'
 
-const logger = createLogger('warn')
+const logger = await createLogger('warn')
 
 /** An API server in a process of its own, over a store on disk, as `cox serve` has it: with audit, without controllers. */
 export interface ApiProcess {
