@@ -1,11 +1,16 @@
 import type { Writable } from 'node:stream'
+import type { Clock } from '../../lib/clock.ts'
 import { type Dispose, Disposers } from '../../lib/disposer.ts'
+import { expired } from '../../lib/errors.ts'
 import { jsonOf } from './json-text.ts'
+import { inNextRound } from './watch-rounds.ts'
 
 /** Changes that may wait for a slow client before it is cut off; it will list and watch again. */
 const MAX_WAITING = 10_000
 /** How much text may lie in the socket's buffer before we wait for it to drain. */
 const HIGH_WATER_BYTES = 1024 * 1024
+/** One that is cut off has so long to read that it is. */
+const LEAVE_MS = 30_000
 
 /**
  * Writes events to a watcher as fast as it takes them. What it does not take yet waits as references to objects that
@@ -13,6 +18,7 @@ const HIGH_WATER_BYTES = 1024 * 1024
  */
 export class EventWriter {
   readonly #client: Writable
+  readonly #clock: Clock
   readonly #closed = new Disposers()
   #waiting: unknown[] = []
   /** Of those waiting: the ones that were there from the start, which count for no slowness. */
@@ -20,11 +26,12 @@ export class EventWriter {
   #ending = false
   #draining = false
 
-  constructor(client: Writable) {
+  constructor(client: Writable, clock: Clock) {
     this.#client = client
+    this.#clock = clock
     client.on('drain', () => {
       this.#draining = false
-      this.#write()
+      this.write()
     })
     // Not `request.on('close')`: that comes when the body was read, long before the client leaves.
     client.on('close', () => {
@@ -34,7 +41,7 @@ export class EventWriter {
     client.on('error', () => client.destroy())
   }
 
-  /** Runs `dispose` when the client is gone; at once when it is gone already. */
+  /** Runs `dispose` when the client is gone or cut off; at once when it is gone already. */
   onClose(dispose: Dispose): void {
     if (this.#client.destroyed) dispose()
     else this.#closed.add(dispose)
@@ -44,38 +51,57 @@ export class EventWriter {
   expect(events: unknown[]): void {
     this.#expected += events.length
     for (const event of events) this.#waiting.push(event)
-    this.#write()
+    inNextRound(this)
   }
 
   push(event: unknown): void {
     if (this.#ending || this.#client.destroyed) return
     this.#waiting.push(event)
-    if (this.#waiting.length - this.#expected > MAX_WAITING) {
-      this.#client.destroy()
-      return
-    }
-    this.#write()
+    if (this.#waiting.length - this.#expected > MAX_WAITING) this.#cutOff()
+    inNextRound(this)
   }
 
   /** Closes the stream once everything is written. */
   end(): void {
     this.#ending = true
-    this.#write()
+    inNextRound(this)
   }
 
-  #write(): void {
+  /** Writes what the client takes now. */
+  write(): void {
     let next = 0
+    this.#client.cork()
     while (next < this.#waiting.length && !this.#draining && !this.#client.destroyed) {
-      const text = encodeEvent(this.#waiting[next++])
-      if (!this.#client.write(text) && this.#client.writableLength > HIGH_WATER_BYTES) this.#draining = true
+      const line = lineOf(this.#waiting[next++])
+      if (!this.#client.write(line) && this.#client.writableLength > HIGH_WATER_BYTES) this.#draining = true
     }
-    this.#waiting = this.#waiting.slice(next)
+    this.#client.uncork()
+    this.#waiting = next < this.#waiting.length ? this.#waiting.slice(next) : []
     this.#expected = Math.max(0, this.#expected - next)
     if (this.#ending && this.#waiting.length === 0 && !this.#client.writableEnded) this.#client.end()
   }
+
+  /** Instead of the changes that it does not get, the client is told that it has missed some. */
+  #cutOff(): void {
+    this.#closed.disposeAll()
+    this.#waiting = [{ type: 'ERROR', object: expired('too many changes wait for this watch').toStatus() }]
+    this.#ending = true
+    this.#closed.add(this.#clock.after(LEAVE_MS, () => this.#client.destroy()))
+  }
 }
 
-function encodeEvent(event: unknown): string {
+/** As many changes as a commit brings at once are encoded once, not once for each watcher. */
+const RECENT = 64
+const recent = new Map<object, { type: string; line: Buffer }>()
+
+function lineOf(event: unknown): Buffer {
   const { type, object } = event as { type: string; object: object }
-  return `{"type":${JSON.stringify(type)},"object":${jsonOf(object)}}\n`
+  const known = recent.get(object)
+  if (known?.type === type) return known.line
+  const line = Buffer.from(`{"type":${JSON.stringify(type)},"object":${jsonOf(object)}}\n`)
+  if (Object.isFrozen(object)) {
+    recent.set(object, { type, line })
+    if (recent.size > RECENT) recent.delete(recent.keys().next().value as object)
+  }
+  return line
 }

@@ -54,7 +54,7 @@ export function sendWatch(
   const timeoutS = countIn(query, 'timeoutSeconds') || MIN_TIMEOUT_S + randomInt(MIN_TIMEOUT_S)
   const bookmarks = isSet(query, 'allowWatchBookmarks')
 
-  const writer = new EventWriter(open(representation.contentType))
+  const writer = new EventWriter(open(representation.contentType), clock)
 
   const bookmark = (annotations?: Record<string, string>) => {
     writer.push({

@@ -172,24 +172,29 @@ it('a thousand watchers each see every change, once and in order', async () => {
   for (const result of await Promise.all(results)) expect(result).toEqual(expected)
 })
 
-it('cuts off a watcher that does not read, and holds nothing for it', async () => {
-  const response = await open(api, `${maps}?watch=1`)
-  opened.push(response)
-  const ended = new Promise(resolve => response.on('close', resolve).on('error', resolve))
-  response.once('data', () => response.pause())
+it('cuts off a watcher that does not read, which is told so with 410, and no other notices', async () => {
+  const ROUNDS = 1100
+  const slow = await open(api, `${maps}?watch=1`)
+  const other = await open(api, `${maps}?watch=1&fieldSelector=metadata.name=m0`)
+  opened.push(slow, other)
+  const rounds = take(watchLines<Line>(other), ROUNDS)
   const data = { text: 'x'.repeat(20_000) }
   await make('a', {}, data)
-  for (let round = 0; round < 1100; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     // Writes in parallel, so that the memory store's batches are used.
     await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
         round === 0
-          ? make(`m${index}`, {}, data)
+          ? make(`m${index}`, {}, { ...data, round: '0' })
           : change(`m${index}`, draft => void (draft.data = { ...data, round: String(round) })),
       ),
     )
   }
-  response.resume()
-  await ended
-  expect(response.complete).toBe(false)
-}, 60_000)
+  expect((await rounds).map(({ object }) => object.data?.round)).toEqual(
+    Array.from({ length: ROUNDS }, (_, round) => String(round)),
+  )
+  let last: Line | undefined
+  for await (const line of watchLines<Line>(slow)) last = line
+  expect(last).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } })
+  expect(slow.complete).toBe(true)
+}, 120_000)
