@@ -71,6 +71,17 @@ function oldBackend({ service, resource }: Backend): OldBackend {
   }
 }
 
+/** The rules with each path converted. */
+function withPaths<From, To>(
+  rules: { host?: string; http?: { paths?: From[] } }[],
+  convert: (path: From) => To,
+) {
+  return rules.map(({ http, ...rule }) => ({
+    ...rule,
+    ...(http ? { http: { paths: (http.paths ?? []).map(convert) } } : {}),
+  }))
+}
+
 function toStored(object: IngressV1beta1): Ingress {
   const { backend, rules, ...spec } = object.spec
   return {
@@ -81,19 +92,10 @@ function toStored(object: IngressV1beta1): Ingress {
       ...(backend ? { defaultBackend: newBackend(backend) } : {}),
       ...(rules
         ? {
-            rules: rules.map(({ http, ...rule }) => ({
-              ...rule,
-              ...(http
-                ? {
-                    http: {
-                      paths: (http.paths ?? []).map(path => ({
-                        ...path,
-                        pathType: (path.pathType ?? 'ImplementationSpecific') as Path['pathType'],
-                        backend: newBackend(path.backend ?? {}),
-                      })),
-                    },
-                  }
-                : {}),
+            rules: withPaths(rules, path => ({
+              ...path,
+              pathType: (path.pathType ?? 'ImplementationSpecific') as Path['pathType'],
+              backend: newBackend(path.backend ?? {}),
             })),
           }
         : {}),
@@ -110,21 +112,7 @@ function fromStored(object: Ingress): IngressV1beta1 {
       ...spec,
       ...(defaultBackend ? { backend: oldBackend(defaultBackend) } : {}),
       ...(rules
-        ? {
-            rules: rules.map(({ http, ...rule }) => ({
-              ...rule,
-              ...(http
-                ? {
-                    http: {
-                      paths: (http.paths ?? []).map(path => ({
-                        ...path,
-                        backend: oldBackend(path.backend ?? {}),
-                      })),
-                    },
-                  }
-                : {}),
-            })),
-          }
+        ? { rules: withPaths(rules, path => ({ ...path, backend: oldBackend(path.backend ?? {}) })) }
         : {}),
     },
   }
