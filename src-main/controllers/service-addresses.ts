@@ -20,10 +20,10 @@ const RESERVED = 10
 
 /**
  * Gives every Service what it lacks: its virtual address, its node ports, and to a load balancer the servers' addresses.
- * One worker, so that nothing is given twice; what a person chose stays theirs, the first of two keeps it.
+ * One worker, so that nothing is given twice; what a person chose, the API has checked.
  */
 export function createServiceAddressesController(options: ServiceAddressesOptions): Controller {
-  const { client, events, rangesOf = rangesInUse, random = randomInt } = options
+  const { client, rangesOf = rangesInUse, random = randomInt } = options
   return createReconciler({
     ...options,
     name: 'service-addresses',
@@ -41,20 +41,6 @@ export function createServiceAddressesController(options: ServiceAddressesOption
       const service = find(key)
       if (!service || service.metadata.deletionTimestamp) return
       const others = client.list(ServiceKind).filter(({ metadata }) => metadata.uid !== service.metadata.uid)
-      const clash = others.find(
-        ({ spec, metadata }) =>
-          spec.clusterIP === service.spec.clusterIP &&
-          hasAddress(service) &&
-          isOlder(metadata, service.metadata),
-      )
-      if (clash) {
-        events.event(
-          service,
-          'Warning',
-          'ClusterIPAlreadyAllocated',
-          `The address ${service.spec.clusterIP} belongs to the Service ${keyOf(clash)}. Delete this Service and create it without spec.clusterIP.`,
-        )
-      }
       const { serviceCidr } = rangesOf(client)
       await client.modify(ServiceKind, parseKey(key), draft => {
         if (needsAddress(draft)) {
@@ -79,18 +65,8 @@ export function createServiceAddressesController(options: ServiceAddressesOption
   }
 }
 
-function isOlder(a: Service['metadata'], b: Service['metadata']): boolean {
-  return a.creationTimestamp === b.creationTimestamp
-    ? a.uid < b.uid
-    : a.creationTimestamp < b.creationTimestamp
-}
-
 function isLoadBalancer({ spec }: Service): boolean {
   return spec.type === 'LoadBalancer'
-}
-
-function hasAddress({ spec }: Service): boolean {
-  return Boolean(spec.clusterIP) && spec.clusterIP !== 'None'
 }
 
 /** The Service of the API itself has the first address in every cluster. */

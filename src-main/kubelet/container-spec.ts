@@ -12,6 +12,8 @@ import type { TerminationLog } from './termination-logs.ts'
 
 /** The node's one network for pods: a user-defined bridge. */
 export const POD_NETWORK = 'coxswain'
+/** What a pod can send in one packet: what is left of 1500 in WireGuard, the narrowest of the links between servers. */
+export const POD_MTU = 1420
 
 /** Names in the cluster's own DNS. */
 export interface ClusterDns {

@@ -13,7 +13,7 @@ import type { Logger } from '../lib/logger.ts'
 import { abortableEngine } from './abortable-engine.ts'
 import { ContainerCache } from './container-cache.ts'
 import { LABEL } from './container-labels.ts'
-import { POD_NETWORK, type ClusterDns } from './container-spec.ts'
+import { POD_MTU, POD_NETWORK, type ClusterDns } from './container-spec.ts'
 import { ImageManager } from './image-manager.ts'
 import { AddressPool } from './ipam.ts'
 import { NodeMetrics } from './metrics.ts'
@@ -85,6 +85,7 @@ export class Kubelet {
       name: POD_NETWORK,
       subnet: this.#options.podCidr,
       gateway: node.addresses.gateway,
+      mtu: POD_MTU,
       labels: { [LABEL.cluster]: clusterId },
     })
     const events = node.engine.events(node.signal)

@@ -98,8 +98,11 @@ export interface Kind<T extends KubeObject = KubeObject> {
    * @throws StatusError for what may not be made as things are
    */
   prepareForCreate?(draft: T, lookup: Lookup): void
-  /** Runs on update of the main resource, after `status` and server-owned metadata were carried over. */
-  prepareForUpdate?(draft: T, old: T): void
+  /**
+   * Runs on update of the main resource, after `status` and server-owned metadata were carried over.
+   * @throws StatusError as `prepareForCreate`
+   */
+  prepareForUpdate?(draft: T, old: T, lookup: Lookup): void
   /** This is another version of a kind: its objects are stored in that one's form. See `versions.ts`. */
   storedAs?: StoredAs
   /** Made from a CustomResourceDefinition: null may be a value, and lists have no merge keys. */

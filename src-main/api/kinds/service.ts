@@ -1,4 +1,5 @@
 import type { Service } from '../types.ts'
+import { refuseTaken } from '../validation/service-claims.ts'
 import { validateService } from '../validation/service.ts'
 import { storedOnly } from './honoured.ts'
 import type { Kind } from './kind.ts'
@@ -40,12 +41,17 @@ export const ServiceKind: Kind<Service> = {
   schema: 'io.k8s.api.core.v1.Service',
   nameRule: 'dns-label',
   defaults: defaultService,
-  prepareForCreate: ({ spec }) => {
+  prepareForCreate: (service, lookup) => {
+    refuseTaken(service, lookup.list(ServiceKind))
+    const { spec } = service
     if (spec.type === 'ExternalName') return
     spec.ipFamilyPolicy ??= 'SingleStack'
     spec.ipFamilies ??= ['IPv4']
   },
-  prepareForUpdate: keepAllocated,
+  prepareForUpdate: (service, old, lookup) => {
+    keepAllocated(service, old)
+    refuseTaken(service, lookup.list(ServiceKind), old)
+  },
   validate: validateService,
   notHonoured: () => storedOnly('services'),
   fieldSelectors: {

@@ -4,10 +4,11 @@ import { badRequest, invalid, isStatusError, notFound, StatusError } from '../..
 import { copyJson } from '../../lib/json.ts'
 import { generateName } from '../../lib/names.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
-import { type Kind, type Lookup, resourceOf } from '../kinds/kind.ts'
+import { type Kind, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject, NewObject } from '../types.ts'
 import { admit } from './admit.ts'
 import type { RegistryContext } from './contention.ts'
+import { lookupIn } from './lookup.ts'
 import { manageFields } from './manage-fields.ts'
 import { setTypeMeta } from './metadata.ts'
 import type { Draft, RequestOptions } from './request.ts'
@@ -47,14 +48,6 @@ export async function createObject(
       const generated = !input.metadata.name && attempt < GENERATE_ATTEMPTS
       if (!generated || !isStatusError(error, 'AlreadyExists')) throw error
     }
-  }
-}
-
-function lookupIn(store: ObjectStore): Lookup {
-  return {
-    get: (kind, name, namespace) =>
-      store.get(resourceOf(kind), name, namespace) as ReturnType<Lookup['get']> as never,
-    list: kind => store.list(resourceOf(kind)) as unknown[] as never,
   }
 }
 

@@ -2,11 +2,12 @@ import { conflict, invalid, isStatusError, notFound } from '../../lib/errors.ts'
 import { copyJson, equalJson } from '../../lib/json.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import type { ObjectKey } from '../client.ts'
-import { type Kind, resourceOf } from '../kinds/kind.ts'
+import { type Kind, type Lookup, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
 import { admit } from './admit.ts'
 import { competingWrite, type RegistryContext } from './contention.ts'
 import { isReadyToGo } from './finalizers.ts'
+import { lookupIn } from './lookup.ts'
 import { manageFields } from './manage-fields.ts'
 import { carryMetadata, setTypeMeta } from './metadata.ts'
 import type { Draft, RequestOptions } from './request.ts'
@@ -37,7 +38,7 @@ export async function updateObject(
     if (wanted && wanted !== old.metadata.resourceVersion) {
       throw conflict({ group: kind.group, resource: kind.plural }, name)
     }
-    const draft = draftOf(kind, input, old, target, options)
+    const draft = draftOf(kind, input, { old, target, options, lookup: lookupIn(store) })
     manageFields(kind, draft, {
       old,
       given: input.metadata.managedFields,
@@ -67,9 +68,12 @@ async function write(store: ObjectStore, kind: Kind, draft: Draft): Promise<Kube
 function draftOf(
   kind: Kind,
   input: KubeObject,
-  old: Draft,
-  target: UpdateTarget,
-  options: RequestOptions,
+  {
+    old,
+    target,
+    options,
+    lookup,
+  }: { old: Draft; target: UpdateTarget; options: RequestOptions; lookup: Lookup },
 ): Draft {
   const kept = keptMembers(kind, input, old, target)
   if (kept) return draftAround(kept, { kind, input, old, target, options })
@@ -82,7 +86,7 @@ function draftOf(
       carryMetadata(kind, object, old)
       if (target === 'object' && kind.subresources.includes('status')) carry(object, old, 'status')
       kind.defaults?.(object)
-      if (target === 'object') kind.prepareForUpdate?.(object, old)
+      if (target === 'object') kind.prepareForUpdate?.(object, old, lookup)
       if (!equalJson(object.spec, old.spec) && old.metadata.generation !== undefined) {
         object.metadata.generation = old.metadata.generation + 1
       }

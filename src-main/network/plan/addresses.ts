@@ -2,9 +2,6 @@
 
 export { DEFAULT_RANGES, type ClusterRanges } from '../../api/cluster-ranges.ts'
 
-/** What a pod can send in one packet: what is left of 1500 in the narrowest of our tunnels. */
-export const POD_MTU = 1420
-
 /** `10.244.3.1` of `10.244.3.0/24`. */
 export function gatewayOf(podCidr: string): string {
   const [network = ''] = podCidr.split('/')

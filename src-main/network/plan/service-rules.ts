@@ -49,7 +49,11 @@ export function serviceRules(
   }
   return {
     declarations: [
-      ...collection('map services-by-address', 'ipv4_addr . inet_proto . inet_service : verdict', byAddress),
+      ...collection(
+        'map services-by-address',
+        'ipv4_addr . inet_proto . inet_service : verdict',
+        unique(byAddress),
+      ),
       ...collection('map services-by-port', 'inet_proto . inet_service : verdict', unique(byPort)),
       ...(local.size > 0 ? collection('set hairpin', 'ipv4_addr . ipv4_addr', pairs(local)) : []),
       ...chains,
@@ -86,7 +90,7 @@ function balance(
   ]
 }
 
-/** Of two load balancers that want the same port, the first one has it. */
+/** Of two Services that want the same port, or external address and port, the first one has it. */
 function unique(elements: readonly string[]): string[] {
   const seen = new Map<string, string>()
   for (const element of elements) {

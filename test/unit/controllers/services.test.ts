@@ -94,13 +94,34 @@ describe('what a Service is given', () => {
     expect((await createService('mail', external)).spec.clusterIP).toBeUndefined()
   })
 
-  it('is what a person asked for; a second one that asks for the same is told', async () => {
-    expect((await createService('web', { clusterIP: '10.96.0.77' })).spec.clusterIP).toBe('10.96.0.77')
-    await cluster.pass(1_000)
-    await createService('copy', { clusterIP: '10.96.0.77' })
-    expect(cluster.events).toContainEqual(
-      expect.objectContaining({ about: 'Service/copy', reason: 'ClusterIPAlreadyAllocated' }),
+  it('is what a person asked for; a second one that asks for the same is refused', async () => {
+    const clusterIP = '10.96.0.77'
+    expect((await createService('web', { clusterIP })).spec.clusterIP).toBe(clusterIP)
+    await expect(createService('copy', { clusterIP })).rejects.toThrow(
+      'Service "copy" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.77"]: failed to allocate IP 10.96.0.77: provided IP is already allocated',
     )
+    // it may keep what it has
+    await cluster.registry.modify(ServiceKind, { name: 'web', namespace }, ({ spec }) => {
+      spec.sessionAffinity = 'ClientIP'
+    })
+  })
+
+  it('is the node port that a person asked for, once for each protocol', async () => {
+    const withPort = (nodePort: number, protocol: 'TCP' | 'UDP' = 'TCP'): Service['spec'] => ({
+      type: 'NodePort',
+      ports: [{ port: 80, nodePort, protocol }],
+    })
+    await createService('web', withPort(30_080))
+    await createService('dns', withPort(30_080, 'UDP'))
+    const taken = 'spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated'
+    await expect(createService('copy', withPort(30_080))).rejects.toThrow(
+      `Service "copy" is invalid: ${taken}`,
+    )
+    await createService('other', withPort(30_081))
+    const change = cluster.registry.modify(ServiceKind, { name: 'other', namespace }, ({ spec }) => {
+      for (const port of spec.ports ?? []) port.nodePort = 30_080
+    })
+    await expect(change).rejects.toThrow(`Service "other" is invalid: ${taken}`)
   })
 
   it('is a node port of its own for each port', async () => {

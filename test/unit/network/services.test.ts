@@ -131,6 +131,14 @@ describe('the rules of a Service', () => {
     expect(text).toMatch(/meta l4proto tcp dnat ip to .*10\.244\.0\.5 \. 5354/)
   })
 
+  it('give an external address that two Services want to the first one', () => {
+    const both = ['api', 'web'].map(name =>
+      service(name, { clusterIP: `10.96.0.${name.charCodeAt(0)}`, externalIPs: ['198.51.100.7'] }),
+    )
+    const text = rules(both, [slice('web', PODS), slice('api', PODS)])
+    expect(text.match(/198\.51\.100\.7 \. tcp \. 80 : goto/g)).toHaveLength(1)
+  })
+
   it('are the same text whatever the order of the objects', () => {
     const other = service('api', { clusterIP: '10.96.0.21' })
     const slices = [slice('web', PODS), slice('api', PODS)]

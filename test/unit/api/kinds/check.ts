@@ -55,7 +55,7 @@ export function check(input: Manifest, old?: Manifest): Checked {
   if (causes.some(({ reason }) => reason === 'FieldValueTypeInvalid')) return { unknown, causes, object }
   const errors = new FieldErrors()
   kind.defaults?.(object)
-  if (old) kind.prepareForUpdate?.(object, old)
+  if (old) kind.prepareForUpdate?.(object, old, nothing)
   else kind.prepareForCreate?.(object, nothing)
   kind.validate?.(object, errors, old)
   return { unknown, causes: [...causes, ...errors.causes], object }

@@ -1,0 +1,42 @@
+import { invalid } from '../../lib/errors.ts'
+import type { Service } from '../types.ts'
+import { FieldErrors } from './field-errors.ts'
+
+/**
+ * Refuses an address or a node port that another Service has. Source of the words: kubernetes
+ * pkg/registry/core/service/storage/alloc.go.
+ * @param old what it had before, which it may keep
+ * @throws StatusError Invalid
+ */
+export function refuseTaken(service: Service, others: readonly Service[], old?: Service): void {
+  const errors = new FieldErrors()
+  const { metadata, spec } = service
+  const taken = others.filter(
+    ({ metadata: { name, namespace } }) => name !== metadata.name || namespace !== metadata.namespace,
+  )
+  const { clusterIP } = spec
+  const isChosen = clusterIP && clusterIP !== 'None' && clusterIP !== old?.spec.clusterIP
+  if (isChosen && taken.some(other => other.spec.clusterIP === clusterIP)) {
+    const detail = `failed to allocate IP ${clusterIP}: provided IP is already allocated`
+    errors.invalid('spec.clusterIPs', spec.clusterIPs ?? [clusterIP], detail)
+  }
+  const had = nodePorts(old)
+  const ports = new Set(taken.flatMap(other => [...nodePorts(other)]))
+  spec.ports?.forEach(({ nodePort, protocol }, index) => {
+    const port = portKey(nodePort, protocol)
+    if (!nodePort || had.has(port) || !ports.has(port)) return
+    errors.invalid(`spec.ports[${index}].nodePort`, nodePort, 'provided port is already allocated')
+  })
+  if (errors.causes.length === 0) return
+  throw invalid({ group: '', resource: 'services', kind: 'Service' }, metadata.name, errors.causes)
+}
+
+function nodePorts(service: Service | undefined): Set<string> {
+  return new Set(
+    service?.spec.ports?.flatMap(({ nodePort, protocol }) => (nodePort ? [portKey(nodePort, protocol)] : [])),
+  )
+}
+
+function portKey(nodePort: number | undefined, protocol = 'TCP'): string {
+  return `${protocol}/${nodePort}`
+}
