@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import { StatusError, isStatusError } from '../../lib/errors.ts'
 import type { StoreEvent } from '../../store/object-store.ts'
+import { CustomResourceDefinitionKind } from '../kinds/custom-resource-definition.ts'
 import { apiVersionOf, type Kind } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
 import { EventWriter } from './event-writer.ts'
@@ -85,6 +86,11 @@ export function sendWatch(
     return
   }
 
+  if (kind.custom) {
+    // Nobody would hear of the objects of another definition with these names here
+    const isServed = () => services.kinds.some(other => other.custom && sameKind(other, kind))
+    writer.onClose(registry.watch(CustomResourceDefinitionKind, () => !isServed() && writer.end()))
+  }
   const repeatBookmark = () => {
     bookmark()
     cancelBookmark = clock.after(BOOKMARK_EVERY_MS, repeatBookmark)
@@ -98,6 +104,10 @@ export function sendWatch(
     cancelBookmark()
     cancelEnd()
   })
+}
+
+function sameKind(a: Kind, b: Kind): boolean {
+  return a.group === b.group && a.version === b.version && a.plural === b.plural
 }
 
 /** Whether the client asks for what is there as events, with a bookmark at their end (KEP 3157). */

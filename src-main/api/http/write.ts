@@ -1,4 +1,4 @@
-import { badRequest, conflict, isStatusError, StatusError } from '../../lib/errors.ts'
+import { badRequest, conflict, invalid, isStatusError, StatusError } from '../../lib/errors.ts'
 import { equalJson, isJsonObject } from '../../lib/json.ts'
 import { turn } from '../../lib/turn.ts'
 import { applyPatch } from '../patch/patch.ts'
@@ -66,6 +66,7 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
     await handleApply(exchange, target, { config: asObject(body.value), options, warnings })
     return
   }
+  if (exchange.query.has('force')) throw forceWithoutApply()
   const fixed =
     isJsonObject(body.value) && isJsonObject(body.value.metadata) && body.value.metadata.resourceVersion
   for (let attempt = 1; ; attempt++) {
@@ -90,6 +91,17 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
       await exchange.services.registry.competingWrite(kind, stored)
     }
   }
+}
+
+/** Source: apimachinery pkg/apis/meta/v1/validation, ValidatePatchOptions. */
+function forceWithoutApply(): StatusError {
+  return invalid({ group: 'meta.k8s.io', resource: 'patchoptions', kind: 'PatchOptions' }, '', [
+    {
+      reason: 'FieldValueForbidden',
+      message: 'Forbidden: may not be specified for non-apply patch',
+      field: 'force',
+    },
+  ])
 }
 
 /** The writer of an object as a whole, of its status, or of a Namespace's finalizers. */

@@ -225,6 +225,20 @@ describe('writes', () => {
     expect(reply.code, reply.text).toBe(code)
   })
 
+  it('refuses force on a patch that is no apply', async () => {
+    await call(api, maps, { method: 'POST', body: { metadata: { name: 'unpatched' } } })
+    const reply = await call(api, `${maps}/unpatched?force=true`, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/merge-patch+json' },
+      body: { data: { a: 'b' } },
+    })
+    expect(reply.json()).toMatchObject({
+      code: 422,
+      message:
+        'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+    })
+  })
+
   it('many patches at once all arrive', async () => {
     await call(api, maps, { method: 'POST', body: { metadata: { name: 'many' } } })
     const headers = { 'Content-Type': 'application/merge-patch+json' }

@@ -153,6 +153,52 @@ describe('a watch', () => {
   })
 })
 
+it('of a custom kind ends when its definition goes', async () => {
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  const definition = (plural: string) => ({
+    metadata: { name: `${plural}.example.com` },
+    spec: {
+      group: 'example.com',
+      names: { plural, kind: plural.toUpperCase() },
+      scope: 'Namespaced',
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        },
+      ],
+    },
+  })
+  for (const plural of ['mine', 'others']) {
+    const made = await call(api, definitions, { method: 'POST', body: definition(plural) })
+    expect(made.code, made.text).toBe(201)
+  }
+  const response = await open(api, '/apis/example.com/v1/namespaces/default/mine?watch=1')
+  opened.push(response)
+  let ended = false
+  const reading = (async () => {
+    for await (const _line of watchLines<Line>(response)) continue
+    ended = true
+  })()
+  const remove = async (plural: string) => {
+    const path = `${definitions}/${plural}.example.com`
+    await call(api, path, { method: 'DELETE' })
+    // Its controller, which removes the objects first, is not there
+    await call(api, path, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/merge-patch+json' },
+      body: { metadata: { finalizers: null } },
+    })
+    expect((await call(api, path)).code).toBe(404)
+  }
+  await remove('others')
+  expect(ended).toBe(false)
+  await remove('mine')
+  await reading
+})
+
 it('a thousand watchers each see every change, once and in order', async () => {
   const WATCHERS = 1000
   const WRITES = 30
