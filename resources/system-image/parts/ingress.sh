@@ -4,24 +4,21 @@
 #   caddy.json            Caddy's configuration; only this one's changes reload it
 #   *.crt, *.key          certificates that it names
 #   ports                 `tcp 80` a line: what it listens on
-#   addresses             where Caddy finds its backends; they exist only in nftables, on this server
-#   backends              `PORT POD-ADDRESS POD-PORT` a line
+#   backends.nft          leads each connection of Caddy to a backend's address, which exists only there, on to a pod:
+#                         a pod that comes or goes changes one table and reloads nothing
 #   acme                  `leader`: this server's Caddy obtains certificates, and hands them to the others;
 #                         `from GATEWAY PORT NAME`: this one fetches them there. Absent: none are obtained.
 #   store.crt, store.key  by which the ingress servers know one another
-#
-# nftables leads each connection of Caddy to a backend's port on to one of its pods: a pod that comes or goes changes
-# one table and reloads nothing. Pods of a server that does not answer get nothing, whoever watches or not.
 
 INGRESS_CONF=$RUN/caddy.json
 INGRESS_ADMIN=unix/$RUN/caddy.sock
 INGRESS_PROBLEM=$RUN/ingress.problem
 INGRESS_STORE=$ETC/certificates # Caddy's own; on the others a copy of the leader's, and pem for each certificate
-INGRESS_STORE_PORT=49350
 INGRESS_FETCH_SECONDS=15
 
 ingress_check() {
   [[ -f $1/caddy.json ]] || return 0
+  nft -c -f "$1/backends.nft" || return
   ! cmp -s "$1/caddy.json" "$INGRESS_CONF" || return 0
   mkdir -p "$INGRESS_STORE/pem" "$RUN/store"
   sed "s|$ETC/ingress/|$1/|g" "$1/caddy.json" >"$RUN/caddy.check" || return
@@ -37,53 +34,20 @@ ingress_apply() {
   fi
   mkdir -p "$INGRESS_STORE/pem" "$RUN/store"
   ingress_backends || return
-  ingress_watch
   # ports that are taken are the server's owner's affair: it is told, and nothing else waits for them
   if ingress_serve; then rm -f "$INGRESS_PROBLEM"; else say "$(<"$INGRESS_PROBLEM")"; fi
 }
 
-# One table of our own, which nft replaces as a whole.
+# One table of our own, which nft replaces as a whole. parts/mesh.sh calls it, too, when a server is lost or found.
 ingress_backends() {
-  exec 8>"$RUN/backends.lock"
-  flock 8
-  awk -v addresses="$(<"$ETC/ingress/addresses")" -v dead="$(cat "$RUN/dead" 2>/dev/null)" \
-    -v gateway="$(mesh_value gateway)" -v store="$INGRESS_STORE_PORT" \
-    -f - "$ETC/ingress/backends" >"$RUN/backends.nft" <<'AWK' && nft -f "$RUN/backends.nft"
-    BEGIN { gsub(" ", ", ", addresses); count = split(dead, list, " "); for (i in list) is_dead[list[i]] = 1 }
-    {
-      net = $2; sub(/\.[0-9]+$/, "", net)
-      if (!($1 in all)) order[++ports] = $1
-      pod[$1, all[$1]++] = $2 " . " $3
-      if (!(net in is_dead)) live_pod[$1, live[$1]++] = $2 " . " $3
-    }
-    END {
-      print "table ip coxswain-ingress\ndelete table ip coxswain-ingress\ntable ip coxswain-ingress {"
-      for (i = 1; i <= ports; i++) {
-        port = order[i]
-        # where all seem dead, it is rather us who are cut off
-        size = live[port] ? live[port] : all[port]
-        printf "  chain to-%s {\n    meta l4proto tcp dnat ip to numgen random mod %d map {", port, size
-        for (j = 0; j < size; j++) printf "%s %d : %s", j ? "," : "", j, live[port] ? live_pod[port, j] : pod[port, j]
-        print " }\n  }"
-        elements = elements (i > 1 ? ", " : "") port " : goto to-" port
-      }
-      print "  map backends {\n    type inet_service : verdict"
-      if (ports) print "    elements = { " elements " }"
-      print "  }\n  chain output {\n    type nat hook output priority -101; policy accept;"
-      print "    ip daddr { " addresses " } meta l4proto tcp tcp dport vmap @backends\n  }"
-      print "  chain dead {\n    type filter hook output priority -11; policy accept;"
-      # a request that waits for a dead server learns of it at its next packet, and is sent to another pod
-      for (i = 1; i <= count; i++)
-        print "    ct original ip daddr { " addresses " } ip daddr " list[i] ".0/24 meta l4proto tcp reject with tcp reset"
-      # the certificates' way to the other servers, which leads through the mesh
-      print "  }\n  chain input {\n    type filter hook input priority -11; policy accept;"
-      if (gateway) print "    tcp dport " store " ip daddr != " gateway " drop"
-      print "  }\n}"
-    }
-AWK
-  local code=$?
-  exec 8>&-
-  return $code
+  local gateway
+  [[ -f $ETC/ingress/backends.nft ]] || return 0
+  {
+    rules_alive "$ETC/ingress/backends.nft"
+    for gateway in "$LOST"/*; do
+      [[ ! -f $gateway ]] || printf 'add element ip coxswain-ingress dead { %s.0/24 }\n' "$(basename "${gateway%.*}")"
+    done
+  } | nft -f -
 }
 
 ingress_running() { [[ -f $RUN/caddy.pid ]] && kill -0 "$(<"$RUN/caddy.pid")" 2>/dev/null; }
@@ -104,7 +68,7 @@ ingress_start() {
   local i protocol port
   ingress_free_ports || return
   read -r protocol port <"$ETC/ingress/ports"
-  HOME=$INGRESS_STORE caddy run --config "$ETC/ingress/caddy.json" >/proc/1/fd/2 2>&1 </dev/null 8>&- 9>&- &
+  HOME=$INGRESS_STORE caddy run --config "$ETC/ingress/caddy.json" >/proc/1/fd/2 2>&1 </dev/null 9>&- &
   echo $! >"$RUN/caddy.pid"
   for ((i = 0; i < 200; i++)); do
     ingress_running || break
@@ -136,45 +100,8 @@ ingress_free_ports() {
   done <"$ETC/ingress/ports"
 }
 
-# Every other server is asked twice a second for a sign of life, and is dead after two silences.
-ingress_watch() {
-  local peers
-  peers=$(awk '$1 == "peer" { sub(/[0-9]+\/.*/, "1", $3); print $3 }' "$ETC/mesh/links" 2>/dev/null | tr '\n' ' ')
-  [[ ! -f $RUN/peers.pid || $(cat "$RUN/peers" 2>/dev/null) != "$peers" ]] || ! kill -0 "$(<"$RUN/peers.pid")" 2>/dev/null || return 0
-  ingress_unwatch
-  echo "$peers" >"$RUN/peers"
-  [[ -n $peers ]] || return 0
-  # shellcheck disable=SC2086
-  ingress_follow $peers >/proc/1/fd/2 2>&1 </dev/null 8>&- 9>&- &
-  echo $! >"$RUN/peers.pid"
-}
-
-ingress_follow() {
-  local ip what before='' now
-  declare -A silent=()
-  exec 7< <(exec fping -l -p 400 -t 350 "$@" 2>/dev/null)
-  # shellcheck disable=SC2064
-  trap "kill $! 2>/dev/null; exit 0" TERM
-  while read -r ip _ _ what _ <&7; do
-    if [[ $what == timed ]]; then silent[$ip]=$((${silent[$ip]:-0} + 1)); else silent[$ip]=0; fi
-    now=''
-    for ip in "$@"; do ((${silent[$ip]:-0} < 2)) || now+="${ip%.*} "; done
-    [[ $now != "$before" ]] || continue
-    before=$now
-    echo "$now" >"$RUN/dead"
-    say "servers that do not answer: ${now:-none}"
-    ingress_backends
-  done
-}
-
-ingress_unwatch() {
-  [[ ! -f $RUN/peers.pid ]] || kill "$(<"$RUN/peers.pid")" 2>/dev/null
-  rm -f "$RUN/peers.pid" "$RUN/peers" "$RUN/dead"
-}
-
 ingress_keep() {
   [[ -f $ETC/ingress/caddy.json ]] || return 0
-  ingress_watch
   if ! ingress_running || ! nft list chain ip coxswain-ingress output >/dev/null 2>&1; then ingress_apply; fi
   ingress_certificates
 }
@@ -226,7 +153,6 @@ ingress_facts() {
 
 ingress_teardown() {
   local pid
-  ingress_unwatch
   if ingress_running; then
     pid=$(<"$RUN/caddy.pid")
     kill "$pid"

@@ -187,17 +187,22 @@ mesh_judge() {
   done
 }
 
+mesh_reroute() {
+  rules_apply
+  ingress_backends
+}
+
 mesh_lost() {
   [[ ! -f $LOST/$1 ]] || return
   touch "$LOST/$1"
-  locked rules_apply
+  locked mesh_reroute
   # shellcheck disable=SC2046
   forget $(grep -oE "\b${1%.*}\.[0-9]+\b" "$ETC/rules/ruleset.nft" | sort -u)
 }
 
 mesh_found() {
   rm -f "$LOST/$1"
-  locked rules_apply
+  locked mesh_reroute
 }
 
 mesh_remove_link() {

@@ -20,14 +20,14 @@ rules_check() { rules_nft -c -f "$1/ruleset.nft"; }
 rules_apply() {
   # Packets between two pods of one server pass the rules only if the bridge shows them to the IP layer.
   [[ ! -w $BRIDGE_NF || $(<"$BRIDGE_NF") == 1 ]] || echo 1 >"$BRIDGE_NF"
-  rules_alive | rules_nft -f - && rules_pass && rules_hairpin
+  rules_alive "$ETC/rules/ruleset.nft" | rules_nft -f - && rules_pass && rules_hairpin
 }
 
-# Without the endpoints on servers that parts/mesh.sh has lost.
+# A file of rules without the endpoints on servers that parts/mesh.sh has lost.
 rules_alive() {
   local lost
   lost=$(ls "$RUN/lost" 2>/dev/null | tr '\n' ' ')
-  awk -v lost="$lost" -f "$LIB/alive.awk" "$ETC/rules/ruleset.nft"
+  awk -v lost="$lost" -f "$LIB/alive.awk" "$1"
 }
 
 # Docker drops what it does not know; what our own table lets through carries a mark.

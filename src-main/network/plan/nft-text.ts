@@ -7,3 +7,18 @@ export function collection(name: string, type: string, elements: readonly string
     '  }',
   ]
 }
+
+/** A chain at a hook of the kernel. */
+export function chain(
+  name: string,
+  type: 'nat' | 'filter',
+  hook: string,
+  rules: readonly string[],
+): string[] {
+  return [
+    `  chain ${name} {`,
+    `    type ${type} hook ${hook}; policy accept;`,
+    ...rules.map(rule => `    ${rule}`),
+    '  }',
+  ]
+}

@@ -2,6 +2,7 @@ import { gatewayOf, type ClusterRanges } from './addresses.ts'
 import type { MeshMode, MeshServer } from './links.ts'
 import type { ClusterPolicies } from './policy-model.ts'
 import { policyRules } from './policy-rules.ts'
+import { chain } from './nft-text.ts'
 import { serviceRules } from './service-rules.ts'
 import type { Endpoint, ServicePort } from './service-model.ts'
 
@@ -44,15 +45,6 @@ export function planRuleset(input: RulesetInput): string {
     ...chain('input', 'filter', 'input priority -10', protect(input)),
     '}',
   ].join('\n')}\n`
-}
-
-function chain(name: string, type: 'nat' | 'filter', hook: string, rules: readonly string[]): string[] {
-  return [
-    `  chain ${name} {`,
-    `    type ${type} hook ${hook}; policy accept;`,
-    ...rules.map(rule => `    ${rule}`),
-    '  }',
-  ]
 }
 
 /** A virtual address that is still the destination here has no endpoint that is ready. */

@@ -289,7 +289,7 @@ describe('with the control plane gone', () => {
     await lab.kill(3)
     await waitFor('both servers know', async () => {
       const dead = await Promise.all(
-        [1, 2].map(n => lab.docker(n, 'exec', 'coxswain-system', 'cat', '/run/coxswain/dead')),
+        [1, 2].map(n => lab.docker(n, 'exec', 'coxswain-system', 'ls', '/run/coxswain/lost')),
       )
       return dead.every(text => text.trim() !== '')
     })
@@ -312,7 +312,7 @@ describe('with the control plane gone', () => {
     await waitFor('it serves HTTPS', async () => (await versionAt(3, 'https://secure.example.org/')) === '2')
     await waitFor('and what was obtained', () => certificateAt(3, 'acme.example.org'))
     await waitFor('the others know', async () => {
-      const dead = await lab.docker(1, 'exec', 'coxswain-system', 'cat', '/run/coxswain/dead')
+      const dead = await lab.docker(1, 'exec', 'coxswain-system', 'ls', '/run/coxswain/lost')
       return dead.trim() === ''
     })
   })

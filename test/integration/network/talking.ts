@@ -1,9 +1,10 @@
 /**
- * For a pod: answers at TCP 8080 and 8443 with the client's address and then `more` for whatever it is sent (`enough`
- * once /tmp/enough is there), at UDP 5300 with the client's address; writes down who sends to UDP 5301.
+ * For a pod: answers at TCP 8080 and 8443 with its own and the client's address and then `more` for whatever it is sent
+ * (`enough` once /tmp/enough is there), at UDP 5300 with both addresses; writes down who sends to UDP 5301.
  */
 export const SERVE = `
 import os, socket, threading
+OWN = socket.gethostbyname(socket.gethostname())
 def tcp(port):
     listener = socket.create_server(('', port), backlog=256)
     while True:
@@ -11,7 +12,7 @@ def tcp(port):
         threading.Thread(target=talk, args=(connection, client), daemon=True).start()
 def talk(connection, client):
     with connection:
-        connection.sendall(client[0].encode())
+        connection.sendall((OWN + ' ' + client[0]).encode())
         lines = 0
         while connection.recv(64):
             lines += 1
@@ -23,7 +24,7 @@ def udp(port, keep):
     known = set()
     while True:
         _, client = s.recvfrom(64)
-        if not keep: s.sendto(client[0].encode(), client)
+        if not keep: s.sendto((OWN + ' ' + client[0]).encode(), client)
         elif client[0] not in known:
             known.add(client[0])
             open('/tmp/heard', 'a').write(client[0] + '\\n')

@@ -102,13 +102,18 @@ export function ask(files: Record<string, string>, request: Request): string | n
   return podOf(files, end.upstreams?.[0]?.dial ?? '')
 }
 
+/** The pods that a port of a backend leads to, `10.244.0.5`. */
+export function podsAt(files: Record<string, string>, port: string): string[] {
+  const chain = files['backends.nft']?.split(`chain to-${port} {`)[1]?.split('}\n')[0] ?? ''
+  return [...chain.matchAll(/ : ([\d.]+) \. (\d+)/g)].map(([, ip]) => ip ?? '')
+}
+
 const PODS: Record<string, string> = { 2: 'web', 3: 'api', 4: 'other', 5: 'canary' }
 
 function podOf(files: Record<string, string>, dial: string): string {
   const port = dial.split(':')[1]
-  const line = files.backends?.split('\n').find(each => each.startsWith(`${port} `))
-  const [, pod = ''] = line?.split(' ') ?? []
-  return PODS[pod.split('.').at(-1) ?? ''] ?? dial
+  const [pod] = podsAt(files, port ?? '')
+  return PODS[pod?.split('.').at(-1) ?? ''] ?? dial
 }
 
 function follow(routes: readonly Route[], request: Request): Handler | undefined {

@@ -5,7 +5,7 @@ import type { AcmeSettings } from '../../../src-main/network/plan/ingress/model.
 import { slicesByService } from '../../../src-main/network/plan/service-ports.ts'
 import { certificateFor } from '../../certificate.ts'
 import { service, slice } from './objects.ts'
-import { ask, ingress, ingressClass, type Request, secret } from './ingress-objects.ts'
+import { ask, ingress, ingressClass, podsAt, type Request, secret } from './ingress-objects.ts'
 
 const SERVICES = ['web', 'api', 'other', 'canary'].map(name => service(name, {}))
 const SERVERS = [
@@ -154,9 +154,9 @@ describe('backends', () => {
     const before = withPods({ '10.244.0.5': 'a', '!10.244.1.5': 'b' })
     const after = withPods({ '10.244.1.5': 'b', '10.244.0.6': 'a' })
     expect(after['caddy.json']).toBe(before['caddy.json'])
-    const port = before.backends?.split(' ')[0] ?? ''
-    expect(before.backends).toBe(`${port} 10.244.0.5 8080\n`)
-    expect(after.backends).toBe(`${port} 10.244.0.6 8080\n${port} 10.244.1.5 8080\n`)
+    const port = /goto to-(\d+)/.exec(before['backends.nft'] ?? '')?.[1] ?? ''
+    expect(podsAt(before, port)).toEqual(['10.244.0.5'])
+    expect(podsAt(after, port)).toEqual(['10.244.0.6', '10.244.1.5'])
   })
 
   it('are the same text whatever the order of the objects', () => {

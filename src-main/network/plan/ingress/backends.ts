@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { chain, collection } from '../nft-text.ts'
 import type { Endpoint } from '../service-model.ts'
 
 const FIRST_PORT = 1_024
@@ -33,10 +34,43 @@ export function backendPorts(ids: Iterable<string>): Map<string, number> {
   return ports
 }
 
-/** The file `ingress/backends`: `PORT POD-ADDRESS POD-PORT` a line; resources/system-image/parts/ingress.sh reads it. */
-export function backendLines(backends: ReadonlyMap<number, readonly Endpoint[]>): string {
-  return [...backends]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([port, endpoints]) => endpoints.map(({ ip, port: podPort }) => `${port} ${ip} ${podPort}\n`))
-    .join('')
+/**
+ * The file `ingress/backends.nft`: one table that leads each connection of Caddy to a backend's port on to one of its
+ * pods. Its maps are written as those of Services, so that parts/alive.awk takes out the pods of servers that do not
+ * answer; parts/ingress.sh puts those servers into the set `dead`, so that what waits for them is told at its next packet.
+ */
+export function planBackends(
+  backends: ReadonlyMap<number, readonly Endpoint[]>,
+  { addresses, storePort, gateway }: { addresses: readonly string[]; storePort: number; gateway: string },
+): string {
+  const sorted = [...backends].filter(([, endpoints]) => endpoints.length > 0).sort(([a], [b]) => a - b)
+  const toBackends = `ip daddr { ${addresses.join(', ')} }`
+  return `${[
+    'table ip coxswain-ingress',
+    'delete table ip coxswain-ingress',
+    'table ip coxswain-ingress {',
+    ...sorted.flatMap(([port, endpoints]) => {
+      const choice = endpoints.map(({ ip, port: podPort }, n) => `${n} : ${ip} . ${podPort}`).join(', ')
+      const choose = `numgen random mod ${endpoints.length} map { ${choice} }`
+      return [`  chain to-${port} {`, `    meta l4proto tcp dnat ip to ${choose}`, '  }']
+    }),
+    ...collection(
+      'map backends',
+      'inet_service : verdict',
+      sorted.map(([port]) => `${port} : goto to-${port}`),
+    ),
+    '  set dead {',
+    '    type ipv4_addr',
+    '    flags interval',
+    '  }',
+    ...chain('output', 'nat', 'output priority -101', [
+      `${toBackends} meta l4proto tcp tcp dport vmap @backends`,
+    ]),
+    ...chain('from-dead', 'filter', 'output priority -11', [
+      `ct original ${toBackends} ip daddr @dead meta l4proto tcp reject with tcp reset`,
+    ]),
+    // the certificates' way to the other servers, which leads through the mesh
+    ...chain('input', 'filter', 'input priority -11', [`tcp dport ${storePort} ip daddr != ${gateway} drop`]),
+    '}',
+  ].join('\n')}\n`
 }

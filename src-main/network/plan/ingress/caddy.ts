@@ -114,8 +114,8 @@ function pathRoute(input: CaddyInput, route: PathRoute, host: string, secure: bo
 }
 
 function toHttps({ annotations }: PathRoute, host: string, tls: TlsPlan): boolean {
-  if (annotations.flag('force-ssl-redirect')) return true
-  return tls.serves(host) && annotations.flag('ssl-redirect') !== false
+  const wanted = annotations.flag('ssl-redirect') ?? true
+  return annotations.flag('force-ssl-redirect') === true || (wanted && tls.serves(host))
 }
 
 /** Caddy's own path matcher takes capitals for small letters; Kubernetes tells them apart. Undefined: every path. */

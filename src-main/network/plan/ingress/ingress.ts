@@ -1,7 +1,7 @@
 import type { EndpointSlice, Ingress, Service } from '../../../api/types.ts'
 import type { Endpoint } from '../service-model.ts'
 import { acmeFiles, STORE_PORT, type AcmePlan } from './acme.ts'
-import { backendAddresses, backendLines, backendPorts } from './backends.ts'
+import { backendAddresses, backendPorts, planBackends } from './backends.ts'
 import { caddyConfig } from './caddy.ts'
 import { ownIngresses } from './classes.ts'
 import { keyOf, type IngressObjects, type IngressProblem } from './model.ts'
@@ -51,36 +51,36 @@ export function planIngress(
   const proxies = new Proxies(backends, serviceCidr, id => ports.get(id) ?? 0)
   const byPort = new Map<number, Endpoint[]>()
   for (const [id, endpoints] of gathered.endpoints) byPort.set(ports.get(id) ?? 0, endpoints)
-  const shared = {
-    addresses: `${backendAddresses(serviceCidr).join(' ')}\n`,
-    backends: backendLines(byPort),
-    ...certificateFiles(tls),
-  }
   const filesFor = (role?: AcmePlan): Record<string, string> => ({
-    ...shared,
+    ...certificateFiles(tls),
     'caddy.json': caddyConfig({ hosts, tls, proxies, backends, ...(role ? { acme: role } : {}) }),
     ports: portLines(tls.certificates.length > 0, role),
     ...(role ? acmeFiles(role) : {}),
   })
   const { acmeHosts } = tls
   const [leader] = servers
-  // the same for all followers
-  const made = new Map<boolean, Record<string, string>>()
+  const roleOf = (isLeader: boolean): AcmePlan | undefined =>
+    acmeHosts.length > 0 && leader && store
+      ? { hosts: acmeHosts, settings: acme, leader, isLeader, pair: store }
+      : undefined
+  // at once, for it tells what is wrong with annotations; all followers have the same
+  const ofLeader = filesFor(roleOf(true))
+  const role = roleOf(false)
+  const ofFollowers = role ? filesFor(role) : ofLeader
   return {
     own,
     endpoints: [...gathered.endpoints.values()].flat(),
     problems: unique(problems),
     acmeHosts,
     filesOf(name) {
-      if (!servers.some(server => server.name === name)) return {}
-      const isLeader = leader?.name === name
-      const role =
-        acmeHosts.length > 0 && leader && store
-          ? { hosts: acmeHosts, settings: acme, leader, isLeader, pair: store }
-          : undefined
-      const files = made.get(isLeader) ?? filesFor(role)
-      made.set(isLeader, files)
-      return files
+      const server = servers.find(each => each.name === name)
+      if (!server) return {}
+      const { gateway } = server
+      const addresses = backendAddresses(serviceCidr)
+      return {
+        ...(server === leader ? ofLeader : ofFollowers),
+        'backends.nft': planBackends(byPort, { addresses, storePort: STORE_PORT, gateway }),
+      }
     },
   }
 }
