@@ -147,6 +147,18 @@ describe('what a cluster says about itself', () => {
   })
 })
 
+describe('kubectl get --raw', () => {
+  it('reaches pods and services through the API', async () => {
+    const root = '/api/v1/namespaces/default'
+    expect(await k(`get --raw ${root}/pods/${await podName()}:80/proxy/`)).toContain('main')
+    await k('expose deployment web --port=80')
+    await waitFor('the endpoints', async () => (await k('get endpoints web -o name')) !== '')
+    const answer = () => playground.cox.tryKubectl('get', '--raw', `${root}/services/web:80/proxy/`)
+    await waitFor('an answer', async () => (await answer()).stdout.includes('main'))
+    expect(await fails('get --raw /api/v1/nodes/sim-1/proxy/metrics')).toContain('no kubelet listens')
+  })
+})
+
 describe('kubectl top', () => {
   it('shows what pods and nodes use', async () => {
     expect(await k('top nodes')).toMatch(

@@ -189,6 +189,19 @@ it('says why a port cannot be forwarded, and goes on', async () => {
   child.kill()
 })
 
+it('reaches the pod through the API, with get --raw and through kubectl proxy', async () => {
+  const path = '/api/v1/namespaces/default/pods/two:8080/proxy/'
+  const { out, err } = await run(['get', '--raw', path])
+  expect(JSON.parse(out.toString() || err)).toMatchObject({ hostname: 'two' })
+  const child = spawn(kubectl, ['--kubeconfig', cox.kubeconfig, 'proxy', '--port=0'])
+  let words = ''
+  child.stdout.on('data', bytes => (words += String(bytes)))
+  await waitFor('the proxy', async () => words.includes('Starting to serve on'))
+  const answer = await fetch(`http://${/127\.0\.0\.1:\d+/.exec(words)?.[0]}${path}`)
+  expect(await answer.json()).toMatchObject({ hostname: 'two' })
+  child.kill()
+})
+
 describe('debug', () => {
   it.each([
     ['box', 'main'],
@@ -200,8 +213,9 @@ describe('debug', () => {
     const { code, err } = await run([...command, pod, ...options, '--', ...look])
     expect(code, err).toBe(0)
     await waitFor('its words', async () => {
-      const { out } = await run(['logs', pod, '-c', 'look'])
-      return out.toString() === `${pod}\nsleep infinity `
+      const { out, err: why } = await run(['logs', pod, '-c', 'look'])
+      if (out.toString() === `${pod}\nsleep infinity `) return true
+      throw new Error(`${JSON.stringify(out.toString())} ${why}`)
     })
   })
 })

@@ -15,7 +15,7 @@ export const forwarding: Check = {
     return [
       fail(
         'net.ipv4.ip_forward is off: pods reach nothing beyond their server. Docker turns it on at its start; something has turned it off again.',
-        "echo 'net.ipv4.ip_forward=1' | sudo tee /etc/sysctl.d/90-coxswain.conf && sudo sysctl -p /etc/sysctl.d/90-coxswain.conf",
+        'sudo sysctl -w net.ipv4.ip_forward=1',
       ),
     ]
   },
