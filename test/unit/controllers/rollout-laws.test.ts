@@ -14,6 +14,7 @@ type Write = 'create' | 'modify' | 'modifyStatus' | 'delete'
 
 interface Life {
   writesLeft: number
+  underWay: Set<Promise<unknown>>
 }
 
 /** A client whose process dies after a number of writes: from then on nothing of it reaches the store. */
@@ -21,7 +22,11 @@ function mortal(client: Client, life: Life): Client {
   const limited = <K extends Write>(name: K): Client[K] =>
     ((...args: unknown[]) => {
       if (life.writesLeft-- <= 0) return new Promise(() => undefined)
-      return (client[name] as (...args: unknown[]) => Promise<unknown>).apply(client, args)
+      const write = (client[name] as (...args: unknown[]) => Promise<unknown>).apply(client, args)
+      life.underWay.add(write)
+      const done = () => life.underWay.delete(write)
+      write.then(done, done)
+      return write
     }) as Client[K]
   return {
     get: client.get.bind(client),
@@ -69,17 +74,22 @@ const scenario = fc.record({
 class Rollout {
   readonly broken: string[] = []
   readonly cluster: TestCluster
-  #life: Life = { writesLeft: Infinity }
+  #life: Life = { writesLeft: Infinity, underWay: new Set() }
 
   constructor(cluster: TestCluster) {
     this.cluster = cluster
   }
 
-  /** A new process in place of the old one, which dies where it is. */
-  restart(writes = Infinity): void {
+  /**
+   * A new process in place of the old one, which dies where it is. What the old one was writing is on the disk before
+   * the new one reads it: a write that arrived later would be one of two processes at a time.
+   */
+  async restart(writes = Infinity): Promise<void> {
+    const { underWay } = this.#life
     this.#life.writesLeft = 0
     this.cluster.abandon()
-    this.#life = { writesLeft: writes }
+    await Promise.allSettled(underWay)
+    this.#life = { writesLeft: writes, underWay: new Set() }
     const client = mortal(this.cluster.registry, this.#life)
     this.cluster.start(
       options => createReplicaSetController({ ...options, client }),
@@ -127,10 +137,9 @@ class Rollout {
         })
         return
       case 'kill':
-        this.restart(step.afterWrites)
+        await this.restart(step.afterWrites)
         await cluster.settle()
-        this.restart()
-        return
+        return this.restart()
       case 'settle':
         return cluster.settle()
       case 'tick':
@@ -145,7 +154,7 @@ describe('a rolling update, whatever happens and wherever the process is killed'
       fc.asyncProperty(scenario, async ({ replicas, maxSurge, maxUnavailable, steps }) => {
         const cluster = await TestCluster.create()
         const rollout = new Rollout(cluster)
-        rollout.restart()
+        await rollout.restart()
         await cluster.registry.create(
           DeploymentKind,
           newDeployment('web', spec => {
