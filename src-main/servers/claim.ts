@@ -25,6 +25,12 @@ export async function claimServer(engine: Engine, clusterId: string): Promise<vo
   )
 }
 
+/** Whether the server belongs to another cluster, whose things must be left alone. */
+export async function isClaimedByAnother(engine: Engine, clusterId: string): Promise<boolean> {
+  const claim = (await engine.listVolumes({})).find(({ name }) => name === CLAIM_VOLUME)
+  return claim !== undefined && claim.labels[CLUSTER_LABEL] !== clusterId
+}
+
 /** Gives the claim back, so that another cluster can take the server. */
 export async function releaseClaim(engine: Engine): Promise<void> {
   await engine.removeVolume(CLAIM_VOLUME)

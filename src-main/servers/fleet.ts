@@ -2,9 +2,10 @@ import { ServerKind } from '../api/kinds/server.ts'
 import type { Server } from '../api/types.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Dispose } from '../lib/disposer.ts'
+import { sleep } from '../lib/clock.ts'
 import { errorMessage } from '../lib/errors.ts'
 import { removeTraces } from './remove-traces.ts'
-import type { Connector, ServerLink } from './link.ts'
+import { ServerProblem, type Connector, type ServerLink } from './link.ts'
 import { ServerWorker, type ServerWorkerOptions } from './server-worker.ts'
 
 export interface FleetOptions extends Omit<ServerWorkerOptions, 'connector' | 'peers'> {
@@ -12,6 +13,19 @@ export interface FleetOptions extends Omit<ServerWorkerOptions, 'connector' | 'p
   /** Runs on a server that leaves, while its containers are still there. */
   beforeRemoval?(engine: Engine): Promise<void>
 }
+
+const RETRY_MS = 1_000
+const CONNECT_MS = 15_000
+/** A server that has been removed and cannot be reached is tried for so long: it may be booting. */
+const REMOVAL_MS = 30_000
+/** Takes off a server, as root or a member of group docker, what removing it would have. */
+const CLEAN_BY_HAND = [
+  'docker exec coxswain-system coxswain-system teardown',
+  'docker ps -aq --filter label=io.coxswain.cluster | xargs -r docker rm -fv',
+  'docker volume ls -q --filter label=io.coxswain.cluster | xargs -r docker volume rm',
+  'docker network rm coxswain',
+  "docker image ls -q --filter 'reference=coxswain/*' | xargs -r docker image rm",
+].join('; ')
 
 /** While it is on a Server, Coxswain's containers are still on that machine. */
 export const SERVER_FINALIZER = 'coxswain.io/server'
@@ -22,7 +36,9 @@ export class Fleet {
   readonly #workers = new Map<string, { worker: ServerWorker; generation: number; uid: string }>()
   #unwatch: Dispose = () => undefined
   #queue: Promise<void> = Promise.resolve()
-  #stopped = false
+  /** Servers that are being left, by name: they may take long, and hold up no other. */
+  readonly #removals = new Map<string, Promise<void>>()
+  readonly #stopping = new AbortController()
 
   constructor(options: FleetOptions) {
     this.#options = options
@@ -41,9 +57,10 @@ export class Fleet {
 
   /** Closes every connection; what runs on the servers goes on. */
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#stopping.abort()
     this.#unwatch()
     await this.#queue
+    await Promise.all(this.#removals.values())
     await Promise.all([...this.#workers.values()].map(({ worker }) => worker.stop()))
     this.#workers.clear()
   }
@@ -59,18 +76,26 @@ export class Fleet {
 
   #enqueue(name: string): void {
     this.#queue = this.#queue
-      .then(() => (this.#stopped ? undefined : this.#reconcile(name)))
-      .catch((error: unknown) => {
-        this.#options.logger.error({ server: name, err: error }, 'could not follow a Server object')
-        if (!this.#stopped) this.#options.clock.after(1_000, () => this.#enqueue(name))
-      })
+      .then(() => (this.#stopping.signal.aborted ? undefined : this.#reconcile(name)))
+      .catch((error: unknown) => this.#tryAgain(name, error))
+  }
+
+  #tryAgain(name: string, error: unknown): void {
+    if (this.#stopping.signal.aborted) return
+    this.#options.logger.error({ server: name, err: error }, 'could not follow a Server object')
+    this.#options.clock.after(RETRY_MS, () => this.#enqueue(name))
   }
 
   async #reconcile(name: string): Promise<void> {
     const server = this.#options.client.get(ServerKind, name)
     const running = this.#workers.get(name)
     if (server?.metadata.deletionTimestamp) {
-      await this.#remove(server)
+      if (this.#removals.has(name)) return
+      const removal = this.#remove(server).catch((error: unknown) => this.#tryAgain(name, error))
+      this.#removals.set(
+        name,
+        removal.finally(() => this.#removals.delete(name)),
+      )
       return
     }
     const same =
@@ -98,22 +123,20 @@ export class Fleet {
     worker.start()
   }
 
-  /** A Server that leaves: its containers go first, when it can be reached; an unreachable one is let go as it is. */
+  /** A Server that leaves: its containers go first; one that stays out of reach is let go as it is. */
   async #remove(server: Server): Promise<void> {
     const { name } = server.metadata
     if (!server.metadata.finalizers?.includes(SERVER_FINALIZER)) return
     const running = this.#workers.get(name)
     this.#workers.delete(name)
     await running?.worker.stop()
-    const link = await this.#connectorFor(server)
-      .connect(server, AbortSignal.timeout(15_000))
-      .catch((error: unknown) => errorMessage(error))
+    const link = await this.#reach(server)
     if (typeof link === 'string') {
       this.#options.events.event(
         server,
         'Warning',
         'LeftBehind',
-        `Removed while it could not be reached (${link}). To clean it by hand, run there: docker ps -aq --filter label=io.coxswain.cluster | xargs -r docker rm -fv; docker volume rm coxswain-claim`,
+        `Removed while it could not be reached (${link}). To clean it by hand, run there: ${CLEAN_BY_HAND}`,
       )
     } else {
       try {
@@ -126,6 +149,28 @@ export class Fleet {
     await this.#options.client.modify(ServerKind, { name }, draft => {
       draft.metadata.finalizers = (draft.metadata.finalizers ?? []).filter(item => item !== SERVER_FINALIZER)
     })
+  }
+
+  /**
+   * A connection to a server that is to be cleaned. One that is away may only be booting, or its network may: it is
+   * tried for a while, unless only a person could help.
+   * @returns why there is none
+   */
+  async #reach(server: Server): Promise<ServerLink | string> {
+    const { clock } = this.#options
+    const { signal } = this.#stopping
+    const until = clock.now() + REMOVAL_MS
+    for (;;) {
+      try {
+        const patience = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])
+        return await this.#connectorFor(server).connect(server, patience)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (clock.now() >= until || (error instanceof ServerProblem && error.needsPerson))
+          return errorMessage(error)
+        await sleep(clock, RETRY_MS, signal)
+      }
+    }
   }
 
   #connectorFor(server: Server): Connector {

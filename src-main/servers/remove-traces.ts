@@ -1,5 +1,5 @@
 import { EngineError, type Engine } from '../engine/engine.ts'
-import { releaseClaim } from './claim.ts'
+import { isClaimedByAnother, releaseClaim } from './claim.ts'
 
 const POD_NETWORK = 'coxswain'
 /** What the images of our own making are called: `coxswain/system:…`, `coxswain/pause:…`. */
@@ -7,9 +7,10 @@ const OWN_IMAGES = 'coxswain/'
 
 /**
  * Takes everything of this cluster off a server: containers, the pods' volumes, the pod network, our
- * own images, the claim.
+ * own images, the claim. What belongs to another cluster, which has claimed the server, stays.
  */
 export async function removeTraces(engine: Engine, clusterId: string): Promise<void> {
+  if (await isClaimedByAnother(engine, clusterId)) return
   const ours = { 'io.coxswain.cluster': clusterId }
   const containers = await engine.listContainers(ours)
   await Promise.all(containers.map(container => engine.removeContainer(container.id)))

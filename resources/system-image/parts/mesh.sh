@@ -84,20 +84,23 @@ mesh_vxlan() {
 
 mesh_wireguard() {
   mesh_key || return
+  local peer cidr key endpoints=$RUN/wireguard.endpoints
   if ! ip link show "$MESH" >/dev/null 2>&1; then
+    rm -f "$endpoints"
     ip link add "$MESH" type wireguard 2>/dev/null || wireguard-go "$MESH" </dev/null >/dev/null 2>&1 9>&- || return
   fi
-  local peer cidr key
   {
     printf '[Interface]\nListenPort = %s\nPrivateKey = %s\n' "$WIREGUARD_PORT" "$(<"$WIREGUARD_KEY")"
     while read -r peer cidr key; do
       [[ -n $key ]] || continue
-      printf '[Peer]\nPublicKey = %s\nEndpoint = %s:%s\nAllowedIPs = %s\nPersistentKeepalive = 25\n' \
-        "$key" "$peer" "$WIREGUARD_PORT" "$cidr"
+      printf '[Peer]\nPublicKey = %s\nAllowedIPs = %s\nPersistentKeepalive = 25\n' "$key" "$cidr"
+      # a peer behind NAT is where it was heard from last, not where it is said to be: told once, not at every change
+      grep -sqxF "$key $peer" "$endpoints" || printf 'Endpoint = %s:%s\n' "$peer" "$WIREGUARD_PORT"
     done < <(mesh_peers)
   } >"$RUN/wireguard.conf"
   chmod 600 "$RUN/wireguard.conf"
   wg syncconf "$MESH" "$RUN/wireguard.conf" || return
+  mesh_peers | awk '$3 != "" { print $3, $1 }' >"$endpoints"
   mesh_up "$(mesh_mtu 80)" || return
   mesh_routes "dev $MESH src $(mesh_value gateway)" none
 }
@@ -207,7 +210,7 @@ mesh_found() {
 
 mesh_remove_link() {
   ip link del "$MESH" 2>/dev/null
-  rm -f "/var/run/wireguard/$MESH.sock"
+  rm -f "/var/run/wireguard/$MESH.sock" "$RUN/wireguard.endpoints"
 }
 
 mesh_facts() {
@@ -223,6 +226,9 @@ mesh_facts() {
 }
 
 mesh_teardown() {
+  local pid
+  for pid in mesh-watch pinging; do [[ ! -f $RUN/$pid.pid ]] || kill "$(<"$RUN/$pid.pid")" 2>/dev/null; done
+  rm -rf "$LOST" "$ANSWERED"
   mesh_remove_link
   ip -4 route flush proto $MESH_PROTO
 }
