@@ -15,6 +15,7 @@ import type { IIngress as IIngressV1beta1 } from 'kubernetes-models/extensions/v
 import type { IIngress } from 'kubernetes-models/networking.k8s.io/v1/Ingress'
 import type { IIngressClass } from 'kubernetes-models/networking.k8s.io/v1/IngressClass'
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy'
+import type { IRuntimeClass } from 'kubernetes-models/node.k8s.io/v1/RuntimeClass'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget'
 import type { IClusterRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRole'
 import type { IClusterRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRoleBinding'
@@ -23,8 +24,10 @@ import type { IRoleBinding } from 'kubernetes-models/rbac.authorization.k8s.io/v
 import type { IPriorityClass } from 'kubernetes-models/scheduling.k8s.io/v1/PriorityClass'
 import type { ICSIDriver } from 'kubernetes-models/storage.k8s.io/v1/CSIDriver'
 import type { ICSINode } from 'kubernetes-models/storage.k8s.io/v1/CSINode'
+import type { ICSIStorageCapacity } from 'kubernetes-models/storage.k8s.io/v1/CSIStorageCapacity'
 import type { IStorageClass } from 'kubernetes-models/storage.k8s.io/v1/StorageClass'
 import type { IVolumeAttachment } from 'kubernetes-models/storage.k8s.io/v1/VolumeAttachment'
+import type { IVolumeAttributesClass } from 'kubernetes-models/storage.k8s.io/v1/VolumeAttributesClass'
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap'
 import type { IContainer } from 'kubernetes-models/v1/Container'
 import type { IContainerState } from 'kubernetes-models/v1/ContainerState'
@@ -150,6 +153,9 @@ export type Role = Stored<IRole>
 export type ClusterRole = Stored<IClusterRole>
 export type RoleBinding = Stored<IRoleBinding>
 export type ClusterRoleBinding = Stored<IClusterRoleBinding>
+export type RuntimeClass = Stored<IRuntimeClass>
+export type CSIStorageCapacity = Stored<ICSIStorageCapacity>
+export type VolumeAttributesClass = Stored<IVolumeAttributesClass>
 export type CustomResourceDefinition = WithSpec<ICustomResourceDefinition>
 
 export type PodSpec = Pod['spec']

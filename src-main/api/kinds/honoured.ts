@@ -42,6 +42,19 @@ export const podRules: readonly Rule[] = [
     why: 'is not acted on yet: a pod keeps the resources that it was made with',
   },
   {
+    path: 'containers.*.restartPolicy',
+    why: "is not acted on yet: the pod's own restartPolicy applies",
+  },
+  {
+    path: 'initContainers.*.restartPolicy',
+    why: "is not acted on yet: the pod's own restartPolicy applies",
+    when: ({ value }) => value !== 'Always',
+  },
+  {
+    path: `${CONTAINERS}.*.restartPolicyRules`,
+    why: 'is not acted on yet: the exit code makes no difference',
+  },
+  {
     path: `${CONTAINERS}.*.resources.claims`,
     why: 'is not acted on yet: no device is handed to the container',
   },

@@ -3,6 +3,7 @@ import { ControllerRevisionKind } from './controller-revision.ts'
 import { CronJobKind, CronJobV1beta1Kind } from './cron-job.ts'
 import { CSIDriverKind } from './csi-driver.ts'
 import { CSINodeKind } from './csi-node.ts'
+import { CSIStorageCapacityKind } from './csi-storage-capacity.ts'
 import { CustomResourceDefinitionKind } from './custom-resource-definition.ts'
 import { DaemonSetKind } from './daemon-set.ts'
 import { DeploymentKind } from './deployment.ts'
@@ -32,6 +33,7 @@ import { ReplicationControllerKind } from './replication-controller.ts'
 import { ResourceQuotaKind } from './resource-quota.ts'
 import { ClusterRoleBindingKind, RoleBindingKind } from './role-binding.ts'
 import { ClusterRoleKind, RoleKind } from './role.ts'
+import { RuntimeClassKind } from './runtime-class.ts'
 import { SecretKind } from './secret.ts'
 import { ServerKind } from './server.ts'
 import { ServiceAccountKind } from './service-account.ts'
@@ -39,6 +41,7 @@ import { ServiceKind } from './service.ts'
 import { StatefulSetKind } from './stateful-set.ts'
 import { StorageClassKind } from './storage-class.ts'
 import { VolumeAttachmentKind } from './volume-attachment.ts'
+import { VolumeAttributesClassKind } from './volume-attributes-class.ts'
 
 /** Every kind that the API has of its own, by group. Of several versions the one that clients should prefer is first. */
 export const kinds: readonly Kind[] = [
@@ -77,6 +80,9 @@ export const kinds: readonly Kind[] = [
   VolumeAttachmentKind,
   CSIDriverKind,
   CSINodeKind,
+  CSIStorageCapacityKind,
+  VolumeAttributesClassKind,
+  RuntimeClassKind,
   EndpointSliceKind,
   PriorityClassKind,
   LeaseKind,

@@ -103,6 +103,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
    * @throws StatusError as `prepareForCreate`
    */
   prepareForUpdate?(draft: T, old: T, lookup: Lookup): void
+  /** As `prepareForUpdate`, when more than metadata and status changes. */
+  prepareForChange?(draft: T, old: T): void
   /** This is another version of a kind: its objects are stored in that one's form. See `versions.ts`. */
   storedAs?: StoredAs
   /** Made from a CustomResourceDefinition: null may be a value, and lists have no merge keys. */

@@ -1,5 +1,5 @@
 import type { LimitRange } from '../types.ts'
-import { validateLimitRange } from '../validation/quotas.ts'
+import { validateLimitRange } from '../validation/limit-range.ts'
 import { storedOnly } from './honoured.ts'
 import type { Kind } from './kind.ts'
 import { createdAtColumn, nameColumn } from './printing/columns.ts'

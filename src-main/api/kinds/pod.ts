@@ -5,7 +5,7 @@ import { validatePodSpec } from '../validation/pod-spec.ts'
 import { validatePodUpdate } from '../validation/pod-update.ts'
 import { podNotHonoured } from './honoured.ts'
 import type { Kind } from './kind.ts'
-import { admitPod, admitPriority } from './defaults/admission.ts'
+import { admitPod, admitPriority, admitTolerations } from './defaults/admission.ts'
 import { defaultPod } from './defaults/pod-spec.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
 import { summarize } from './printing/pod-status.ts'
@@ -69,6 +69,7 @@ export const PodKind: Kind<Pod> = {
     admitPriority(draft, lookup)
     draft.status = { phase: 'Pending', qosClass: qosClass(draft.spec) }
   },
+  prepareForChange: ({ spec }) => admitTolerations(spec),
   validate,
   notHonoured: ({ spec }) => podNotHonoured(spec, 'spec'),
   fieldSelectors: {

@@ -1,5 +1,5 @@
 import type { ResourceQuota } from '../types.ts'
-import { validateResourceQuota } from '../validation/quotas.ts'
+import { validateResourceQuota } from '../validation/resource-quota.ts'
 import { storedOnly } from './honoured.ts'
 import type { Kind } from './kind.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'

@@ -9,7 +9,7 @@ import type { KubeObject, NewObject } from '../types.ts'
 import { admit } from './admit.ts'
 import type { RegistryContext } from './contention.ts'
 import { lookupIn } from './lookup.ts'
-import { manageFields } from './manage-fields.ts'
+import { manageFields, setManagedFields } from './manage-fields.ts'
 import { setTypeMeta } from './metadata.ts'
 import type { Draft, RequestOptions } from './request.ts'
 import { asStatusError } from './store-errors.ts'
@@ -33,15 +33,19 @@ export async function createObject(
   const lookup = lookupIn(store)
   for (let attempt = 1; ; attempt++) {
     const draft = draftOf(kind, input, clock)
+    let written = draft
     admit(kind, draft, {
       options,
       prepare: object => {
         kind.defaults?.(object)
+        if (kind.prepareForCreate && options.fieldManager) written = copyJson(object)
         kind.prepareForCreate?.(object, lookup)
       },
     })
     if (kind.namespaced) requireLiveNamespace(store, kind, draft)
-    manageFields(kind, draft, { options, clock })
+    // what the server adds of its own accord is not the writer's: who applies later must not take it away
+    manageFields(kind, written, { options, clock })
+    if (written !== draft) setManagedFields(draft, written.metadata.managedFields)
     try {
       return await insert(store, kind, draft, options)
     } catch (error) {

@@ -30,6 +30,10 @@ export function manageFields(
           { manager: fieldManager, subresource, time: formatTime(clock.now()), as: version },
         )
       : old?.metadata.managedFields)
-  if (entries && entries.length > 0) draft.metadata.managedFields = entries
-  else delete draft.metadata.managedFields
+  setManagedFields(draft, entries)
+}
+
+export function setManagedFields({ metadata }: Draft, entries: ManagedFieldsEntry[] | undefined): void {
+  if (entries && entries.length > 0) metadata.managedFields = entries
+  else delete metadata.managedFields
 }

@@ -48,7 +48,7 @@ export function validateMetadata(kind: Kind, object: Draft, errors: FieldErrors,
   validateLabels(metadata.labels, 'metadata.labels', errors)
   validateAnnotations(metadata.annotations, 'metadata.annotations', errors)
   validateOwners(metadata, errors)
-  validateFinalizers(metadata, errors, old?.metadata)
+  validateFinalizers(kind, metadata, errors, old?.metadata)
 }
 
 /** For names that only have to fit into a path. */
@@ -85,10 +85,31 @@ function validateOwners({ ownerReferences }: ObjectMeta, errors: FieldErrors): v
   }
 }
 
-function validateFinalizers({ finalizers }: ObjectMeta, errors: FieldErrors, old?: ObjectMeta): void {
-  for (const finalizer of finalizers ?? []) {
-    checkText(errors, 'metadata.finalizers', finalizer, qualifiedName)
-  }
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion']
+
+/** Custom kinds and their definitions are held to the rules of the API machinery alone. */
+function hasKubernetesRules({ custom, group }: Kind): boolean {
+  return !custom && group !== 'apiextensions.k8s.io'
+}
+
+/** Source: kubernetes pkg/apis/core/validation, validateKubeFinalizerName. */
+const ownKindsFinalizer: TextRule = text =>
+  text.includes('/') || STANDARD_FINALIZERS.includes(text)
+    ? undefined
+    : 'name is neither a standard finalizer name nor is it fully qualified'
+
+function validateFinalizers(
+  kind: Kind,
+  { finalizers }: ObjectMeta,
+  errors: FieldErrors,
+  old?: ObjectMeta,
+): void {
+  finalizers?.forEach((finalizer, index) => {
+    const wrong = qualifiedName(finalizer)
+    if (wrong) errors.invalid('metadata.finalizers', finalizer, wrong)
+    else if (hasKubernetesRules(kind))
+      checkText(errors, `metadata.finalizers[${index}]`, finalizer, ownKindsFinalizer)
+  })
   if (!old?.deletionTimestamp) return
   const added = finalizers?.filter(finalizer => !old.finalizers?.includes(finalizer)) ?? []
   if (added.length > 0) {

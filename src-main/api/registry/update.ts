@@ -86,7 +86,10 @@ function draftOf(
       carryMetadata(kind, object, old)
       if (target === 'object' && kind.subresources.includes('status')) carry(object, old, 'status')
       kind.defaults?.(object)
-      if (target === 'object') kind.prepareForUpdate?.(object, old, lookup)
+      if (target === 'object') {
+        kind.prepareForChange?.(object, old)
+        kind.prepareForUpdate?.(object, old, lookup)
+      }
       if (!equalJson(object.spec, old.spec) && old.metadata.generation !== undefined) {
         object.metadata.generation = old.metadata.generation + 1
       }

@@ -7,6 +7,9 @@ import { validateResources } from './resources.ts'
 import { validateContainerSecurity } from './security.ts'
 import { dnsLabel, pathInside, portName } from './text-rules.ts'
 
+const RESTART_POLICIES = ['Always', 'Never', 'OnFailure']
+const RESTART_ACTIONS = ['Restart', 'RestartAllContainers']
+const MAX_RESTART_RULES = 20
 const PROBES: readonly ProbeRole[] = ['livenessProbe', 'readinessProbe', 'startupProbe']
 const RUNNING_ONLY = [...PROBES, 'lifecycle'] as const
 const NOT_EPHEMERAL = [...RUNNING_ONLY, 'ports', 'resources'] as const
@@ -34,10 +37,6 @@ export function validateContainers(spec: PodSpec, field: string, errors: FieldEr
   initContainers.forEach((container, index) =>
     validateInitContainer(container, `${field}.initContainers[${index}]`, errors),
   )
-  containers.forEach((container, index) => {
-    if (!container.restartPolicy) return
-    errors.forbidden(`${field}.containers[${index}].restartPolicy`, 'may not be set for non-init containers')
-  })
   groups.ephemeralContainers.forEach((container, index) =>
     validateEphemeralContainer(container, `${field}.ephemeralContainers[${index}]`, errors),
   )
@@ -51,6 +50,7 @@ function validateContainer(
 ): void {
   requireText(errors, `${path}.name`, container.name, dnsLabel)
   requireText(errors, `${path}.image`, container.image, withoutMargins)
+  validateRestart(container, path, errors)
   validatePorts(container, `${path}.ports`, errors)
   validateEnvironment(container, path, errors)
   validateMounts(container, { path, volumes }, errors)
@@ -70,12 +70,35 @@ function withoutMargins(text: string): string | undefined {
   return text === text.trim() ? undefined : 'must not have leading or trailing whitespace'
 }
 
+/** Source: kubernetes pkg/apis/core/validation, validateContainerRestartPolicy. */
+function validateRestart(
+  { restartPolicy, restartPolicyRules = [] }: Container,
+  path: string,
+  errors: FieldErrors,
+): void {
+  if (restartPolicy && !RESTART_POLICIES.includes(restartPolicy)) {
+    errors.notSupported(`${path}.restartPolicy`, restartPolicy, RESTART_POLICIES)
+  } else if (!restartPolicy && restartPolicyRules.length > 0) {
+    errors.required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used')
+  }
+  if (restartPolicyRules.length > MAX_RESTART_RULES) {
+    errors.tooLong(`${path}.restartPolicyRules`, MAX_RESTART_RULES)
+  }
+  restartPolicyRules.forEach(({ action, exitCodes }, index) => {
+    const field = `${path}.restartPolicyRules[${index}]`
+    if (!RESTART_ACTIONS.includes(action)) errors.notSupported(`${field}.action`, action, RESTART_ACTIONS)
+    if (!exitCodes) errors.required(`${field}.exitCodes`, 'must be specified')
+    else if (!exitCodes.values?.length) {
+      errors.invalid(`${field}.exitCodes.values`, [], 'must specify at least one value')
+    } else if (!['In', 'NotIn'].includes(exitCodes.operator)) {
+      errors.notSupported(`${field}.exitCodes.operator`, exitCodes.operator, ['In', 'NotIn'])
+    }
+  })
+}
+
 /** An init container ends by itself; only one that keeps running (a sidecar) can be probed. */
 function validateInitContainer(container: Container, path: string, errors: FieldErrors): void {
   if (container.restartPolicy === 'Always') return
-  if (container.restartPolicy) {
-    errors.notSupported(`${path}.restartPolicy`, container.restartPolicy, ['Always'])
-  }
   for (const name of RUNNING_ONLY) {
     if (!container[name]) continue
     errors.forbidden(`${path}.${name}`, 'may not be set for init containers without restartPolicy=Always')

@@ -1,7 +1,16 @@
-import type { CSIDriver, CSINode, StorageClass, VolumeAttachment } from '../types.ts'
+import { isQuantity, parseMilli } from '../../lib/quantity.ts'
+import type {
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
+} from '../types.ts'
 import { checkImmutable, checkUnique, requireText } from './field-checks.ts'
 import type { FieldErrors } from './field-errors.ts'
-import { qualifiedName, type TextRule } from './text-rules.ts'
+import { validateLabelSelector } from './selectors.ts'
+import { dnsSubdomain, qualifiedName, type TextRule } from './text-rules.ts'
 
 const MAX_PARAMETERS = 512
 const MAX_PARAMETERS_BYTES = 256 * 1024
@@ -17,14 +26,7 @@ const driverName: TextRule = text => {
 /** Source: kubernetes pkg/apis/storage/validation, ValidateStorageClass. */
 export function validateStorageClass(storage: StorageClass, errors: FieldErrors, old?: StorageClass): void {
   requireText(errors, 'provisioner', storage.provisioner, text => qualifiedName(text.toLowerCase()))
-  const parameters = Object.entries(storage.parameters ?? {})
-  if (parameters.length > MAX_PARAMETERS) errors.tooLong('parameters', MAX_PARAMETERS)
-  const bytes = parameters.reduce(
-    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
-    0,
-  )
-  if (bytes > MAX_PARAMETERS_BYTES) errors.tooLong('parameters', MAX_PARAMETERS_BYTES)
-  if (parameters.some(([key]) => key === '')) errors.invalid('parameters', '', 'field can not be empty.')
+  validateParameters(storage.parameters, errors)
   storage.allowedTopologies?.forEach(({ matchLabelExpressions }, index) =>
     matchLabelExpressions?.forEach(({ key, values }, position) => {
       const field = `allowedTopologies[${index}].matchLabelExpressions[${position}]`
@@ -43,6 +45,53 @@ export function validateStorageClass(storage: StorageClass, errors: FieldErrors,
     errors.forbidden('reclaimPolicy', 'updates to reclaimPolicy are forbidden.')
   }
   checkImmutable(errors, 'volumeBindingMode', storage.volumeBindingMode, old.volumeBindingMode)
+}
+
+function validateParameters(given: Record<string, string> | undefined, errors: FieldErrors): void {
+  const parameters = Object.entries(given ?? {})
+  if (parameters.length > MAX_PARAMETERS) errors.tooLong('parameters', MAX_PARAMETERS)
+  const bytes = parameters.reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
+    0,
+  )
+  if (bytes > MAX_PARAMETERS_BYTES) errors.tooLong('parameters', MAX_PARAMETERS_BYTES)
+  if (parameters.some(([key]) => key === '')) errors.invalid('parameters', '', 'field can not be empty.')
+}
+
+/** Source: kubernetes pkg/apis/storage/validation, ValidateVolumeAttributesClass. */
+export function validateVolumeAttributesClass(
+  { driverName: driver, parameters }: VolumeAttributesClass,
+  errors: FieldErrors,
+  old?: VolumeAttributesClass,
+): void {
+  requireText(errors, 'driverName', driver, driverName)
+  if (Object.keys(parameters ?? {}).length === 0) {
+    errors.required('parameters', 'must contain at least one key/value pair')
+  }
+  validateParameters(parameters, errors)
+  if (!old) return
+  if (driver !== old.driverName) errors.forbidden('driverName', 'updates to driverName are forbidden.')
+  if (JSON.stringify(parameters) !== JSON.stringify(old.parameters)) {
+    errors.forbidden('parameters', 'updates to parameters are forbidden.')
+  }
+}
+
+/** Source: kubernetes pkg/apis/storage/validation, ValidateCSIStorageCapacity. */
+export function validateCsiStorageCapacity(
+  object: CSIStorageCapacity,
+  errors: FieldErrors,
+  old?: CSIStorageCapacity,
+): void {
+  requireText(errors, 'storageClassName', object.storageClassName, dnsSubdomain)
+  if (object.nodeTopology) validateLabelSelector(object.nodeTopology, 'nodeTopology', errors)
+  for (const name of ['capacity', 'maximumVolumeSize'] as const) {
+    const amount = object[name]
+    if (!isQuantity(amount) || (parseMilli(amount) ?? 0n) >= 0n) continue
+    errors.invalid(name, String(amount), 'must be greater than or equal to 0')
+  }
+  if (!old) return
+  checkImmutable(errors, 'nodeTopology', object.nodeTopology, old.nodeTopology)
+  checkImmutable(errors, 'storageClassName', object.storageClassName, old.storageClassName)
 }
 
 /** Source: kubernetes pkg/apis/storage/validation, ValidateVolumeAttachment. */

@@ -14,6 +14,11 @@ const NODE_TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreach
 export function admitPod(spec: PodSpec): void {
   spec.serviceAccountName ||= 'default'
   spec.serviceAccount = spec.serviceAccountName
+  admitTolerations(spec)
+}
+
+/** Also on an update: who applies a pod again names only the tolerations of its own. */
+export function admitTolerations(spec: PodSpec): void {
   for (const key of NODE_TAINTS) {
     if (spec.tolerations?.some(toleration => tolerates(toleration, key))) continue
     spec.tolerations ??= []

@@ -299,3 +299,65 @@ it('create, delete, create leaves no trace', async () => {
   expect(managedFields?.map(({ manager }) => manager)).toEqual(['a'])
   expect(second.spec).not.toHaveProperty('paused')
 })
+
+describe('what the server adds to a new object', () => {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'own' },
+    spec: {
+      containers: [{ name: 'main', image: 'web:1' }],
+      tolerations: [{ key: 'disk', operator: 'Exists', effect: 'NoSchedule' }],
+    },
+  }
+  const job = {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'own' },
+    spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'web:1' }] } } },
+  }
+  const post = (path: string, body: object) =>
+    call(api, `${path}?fieldManager=kubectl-client-side-apply`, { method: 'POST', body })
+  const put = (path: string, body: object) => call(api, path, { method: 'PUT', body })
+
+  it("is not its writer's", async () => {
+    const created = (await post(`/api/v1/${ns}/pods`, pod)).json<Answer>()
+    const fields = JSON.stringify(fieldsOf(created, 'kubectl-client-side-apply'))
+    expect(created.spec).toMatchObject({ serviceAccountName: 'default', dnsPolicy: 'ClusterFirst' })
+    expect(fields).toContain('f:dnsPolicy')
+    expect(fields).not.toContain('f:serviceAccountName')
+    const made = (await post(`/apis/batch/v1/${ns}/jobs`, job)).json<Answer>()
+    expect(JSON.stringify(fieldsOf(made, 'kubectl-client-side-apply'))).not.toContain('f:selector')
+  })
+
+  it.each([
+    [`/api/v1/${ns}/pods/own`, pod],
+    [`/apis/batch/v1/${ns}/jobs/own`, job],
+  ])('stays when kubectl takes %s over to server-side apply', async (path, manifest) => {
+    // as client-go's csaupgrade: the entry of the old manager becomes one of `kubectl`, which then applies
+    const stored = (await call(api, path)).json<Answer>()
+    const managedFields = entries(stored).map(entry => ({ ...entry, manager: 'kubectl', operation: 'Apply' }))
+    const upgraded = await call(api, `${path}?fieldManager=kubectl`, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/json-patch+json' },
+      body: [{ op: 'replace', path: '/metadata/managedFields', value: managedFields }],
+    })
+    expect(upgraded.code).toBe(200)
+    const applied = await call(api, `${path}?fieldManager=kubectl`, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/apply-patch+yaml' },
+      body: JSON.stringify(manifest),
+    })
+    expect([applied.code, applied.text]).toEqual([200, expect.anything()])
+    expect(applied.json<Answer>().spec).toEqual(stored.spec)
+  })
+
+  it('is added again when an update leaves it out', async () => {
+    const stored = (await call(api, `/api/v1/${ns}/pods/own`)).json<Answer>()
+    const updated = await put(`/api/v1/${ns}/pods/own`, {
+      ...stored,
+      spec: { ...stored.spec, tolerations: pod.spec.tolerations },
+    })
+    expect([updated.code, updated.json<Answer>().spec]).toEqual([200, stored.spec])
+  })
+})

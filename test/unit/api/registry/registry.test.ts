@@ -52,6 +52,23 @@ describe('create', () => {
     expect(stored.metadata.resourceVersion).toBe(String(registry.revision))
   })
 
+  it("refuses a finalizer that is nobody's", async () => {
+    const input = configMap('a')
+    input.metadata.finalizers = ['orphan', 'mine']
+    await expect(registry.create(ConfigMapKind, input)).rejects.toMatchObject({
+      reason: 'Invalid',
+      details: {
+        causes: [
+          {
+            field: 'metadata.finalizers[1]',
+            message:
+              'Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified',
+          },
+        ],
+      },
+    })
+  })
+
   it('refuses a name that is taken', async () => {
     await registry.create(ConfigMapKind, configMap('a'))
     await expect(registry.create(ConfigMapKind, configMap('a'))).rejects.toMatchObject({

@@ -1,47 +1,21 @@
 import { isQuantity, parseMilli } from '../../lib/quantity.ts'
-import type { LimitRange, ResourceQuota } from '../types.ts'
-import { checkImmutable } from './field-checks.ts'
+import type { LimitRange } from '../types.ts'
+import { checkText } from './field-checks.ts'
 import type { FieldErrors } from './field-errors.ts'
-import { qualifiedName } from './text-rules.ts'
+import { qualifiedName, type TextRule } from './text-rules.ts'
+
+const TYPES = ['Pod', 'Container', 'PersistentVolumeClaim']
+
+const limitType: TextRule = text =>
+  qualifiedName(text) ??
+  (text.includes('/') || TYPES.includes(text)
+    ? undefined
+    : 'must be a standard limit type or fully qualified')
 
 type Item = LimitRange['spec']['limits'][number]
 
-const SCOPES = [
-  'Terminating',
-  'NotTerminating',
-  'BestEffort',
-  'NotBestEffort',
-  'PriorityClass',
-  'CrossNamespacePodAffinity',
-]
 const amount = (quantity: string | number | undefined) =>
   isQuantity(quantity) ? parseMilli(quantity) : undefined
-
-/** Source: kubernetes pkg/apis/core/validation, ValidateResourceQuotaSpec. */
-export function validateResourceQuota(
-  { spec }: ResourceQuota,
-  errors: FieldErrors,
-  old?: ResourceQuota,
-): void {
-  for (const [name, quantity] of Object.entries(spec.hard ?? {})) {
-    const field = `spec.hard[${name}]`
-    const wrong = name.includes('/') && name.startsWith('count/') ? undefined : qualifiedName(name)
-    if (wrong) errors.invalid(field, name, wrong)
-    if ((amount(quantity) ?? 0n) < 0n) {
-      errors.invalid(field, String(quantity), 'must be greater than or equal to 0')
-    }
-  }
-  const unknown = (spec.scopes ?? []).find(scope => !SCOPES.includes(scope))
-  if (unknown !== undefined) errors.invalid('spec.scopes', spec.scopes, 'unsupported scope')
-  if (has(spec.scopes, 'BestEffort', 'NotBestEffort') || has(spec.scopes, 'Terminating', 'NotTerminating')) {
-    errors.invalid('spec.scopes', spec.scopes, 'conflicting scopes')
-  }
-  if (old) checkImmutable(errors, 'spec.scopes', spec.scopes, old.spec.scopes)
-}
-
-function has(scopes: readonly string[] | undefined, ...names: string[]): boolean {
-  return names.every(name => scopes?.includes(name))
-}
 
 /** Source: kubernetes pkg/apis/core/validation, ValidateLimitRange. */
 export function validateLimitRange({ spec }: LimitRange, errors: FieldErrors): void {
@@ -50,6 +24,7 @@ export function validateLimitRange({ spec }: LimitRange, errors: FieldErrors): v
     const field = `spec.limits[${index}]`
     if (!item.type) errors.required(`${field}.type`)
     else if (seen.has(item.type)) errors.duplicate(`${field}.type`, item.type)
+    else checkText(errors, `${field}.type`, item.type, limitType)
     seen.add(item.type)
     if (item.type === 'Pod') {
       if (item.default) errors.forbidden(`${field}.default`, "may not be specified when `type` is 'Pod'")
