@@ -21,6 +21,7 @@ import { gatewayOf } from './plan/addresses.ts'
 import { chooseMode } from './plan/links.ts'
 import { PolicySource } from './policy-source.ts'
 import { planCluster, planServer, type ClusterPlan } from './plan/server-plan.ts'
+import type { ServicePort } from './plan/service-model.ts'
 import { ServerNetwork, type WantedNetwork } from './server-network.ts'
 import { SystemContainer, type SystemState } from './system-container.ts'
 import { readSystemImage } from './system-image.ts'
@@ -201,7 +202,11 @@ export class Network {
     const ssh = client.get(ServerKind, nodeName)?.spec.ssh
     const parts = planServer(plan, own, { reservedPorts: [SSH_PORT, ...(ssh?.port ? [ssh.port] : [])] })
     const udp = plan.ports.filter(({ protocol }) => protocol === 'udp')
-    return { parts, udpEndpoints: new Set(udp.flatMap(({ endpoints }) => endpoints.map(({ ip }) => ip))) }
+    return {
+      parts,
+      udpEndpoints: new Set(udp.flatMap(({ id, endpoints }) => endpoints.map(({ ip }) => `${id} ${ip}`))),
+      udpPorts: new Set(udp.flatMap(portsOnServers)),
+    }
   }
 
   #currentPlan(): ClusterPlan {
@@ -261,6 +266,12 @@ export class Network {
       withCondition(draft, condition, clock.now()),
     )
   }
+}
+
+/** The ports of the servers themselves that lead to a Service's endpoints. */
+function portsOnServers({ endpoints, nodePort, onServers, port }: ServicePort): number[] {
+  if (endpoints.length === 0) return []
+  return [...(nodePort ? [nodePort] : []), ...(onServers ? [port] : [])]
 }
 
 /** Takes links, routes and rules off a server that leaves the cluster; its containers go afterwards. */

@@ -5,12 +5,16 @@ import { ensureSystemImage, type Lender } from './ensure-image.ts'
 import type { PlannedPart } from './plan/server-plan.ts'
 import { ensureStarter } from './starter-container.ts'
 import { SystemContainer, type SystemState } from './system-container.ts'
+import { SystemContainerEnded, untilSystemContainerEnds } from './system-container-end.ts'
 import type { SystemImage } from './system-image.ts'
 
-/** What one server should have: its files, and the endpoints that take UDP. */
+/** What one server should have: its files, and where UDP goes. */
 export interface WantedNetwork {
   parts: PlannedPart[]
+  /** `SERVICE-PORT ADDRESS` of each endpoint. */
   udpEndpoints: ReadonlySet<string>
+  /** Of the server's own ports those that lead to endpoints. */
+  udpPorts: ReadonlySet<number>
 }
 
 export interface ServerNetworkOptions {
@@ -114,19 +118,33 @@ export class ServerNetwork {
     }
   }
 
-  /** From a container that runs to the first failure. */
+  /** From a container that runs to the first failure, or until all is to be looked at anew. */
   async #serve(onSuccess: () => void): Promise<void> {
+    const ending = new AbortController()
+    try {
+      await this.#keepAsPlanned(onSuccess, AbortSignal.any([this.#stopping.signal, ending.signal]))
+    } finally {
+      ending.abort()
+    }
+  }
+
+  /** @param signal ends with the attempt, and with it what it listens to */
+  async #keepAsPlanned(onSuccess: () => void, signal: AbortSignal): Promise<void> {
     const { engine, clusterId, image, clock, dockerSocket } = this.#options
-    const { signal } = this.#stopping
     const wantedImage = await image()
     const copiedFrom = await ensureSystemImage(engine, wantedImage, this.#options.lenders())
     if (copiedFrom !== undefined) this.#options.onImageCopied(copiedFrom)
     const container = await SystemContainer.ensure(engine, clusterId, wantedImage.reference)
     await ensureStarter(engine, { clusterId, image: wantedImage.reference, socket: dockerSocket() })
+    let ended: unknown
+    void this.#untilEnd(signal).then(why => {
+      ended = why
+      this.#wake()
+    })
     const state = await container.state()
     await this.#options.onState(state)
     const applied = new Map(Object.entries(state.parts))
-    let udp: ReadonlySet<string> = new Set()
+    let before: WantedNetwork | undefined
     let ingress: string | undefined
     let { ingressProblem } = state
     while (!signal.aborted) {
@@ -136,9 +154,9 @@ export class ServerNetwork {
         const changed = wanted.parts.filter(({ name, hash }) => applied.get(name) !== hash)
         if (changed.length > 0) await container.apply(changed)
         for (const { name, hash } of changed) applied.set(name, hash)
-        const gone = [...udp].filter(address => !wanted.udpEndpoints.has(address))
-        if (gone.length > 0) await container.forget(gone)
-        udp = wanted.udpEndpoints
+        const stale = before ? staleUdp(before, wanted) : []
+        if (stale.length > 0) await container.forget(stale)
+        before = wanted
         this.#failing = false
         await this.#report(undefined)
         this.#firstOutcome(true)
@@ -153,9 +171,28 @@ export class ServerNetwork {
         if (now.ingressProblem !== ingressProblem) await this.#options.onState(now)
         ingressProblem = now.ingressProblem
       }
-      await this.#nextChange(ingressProblem === undefined ? undefined : PROBLEM_MS)
+      if (!ended) await this.#nextChange(ingressProblem === undefined ? undefined : PROBLEM_MS)
       await sleep(clock, DEBOUNCE_MS, signal).catch(() => undefined)
+      if (ended instanceof SystemContainerEnded) throw ended
+      if (ended) return
     }
+  }
+
+  /** @returns why all is to be looked at anew; after the engine was away for a while, once it answers again */
+  async #untilEnd(signal: AbortSignal): Promise<unknown> {
+    const { engine, clusterId, clock } = this.#options
+    const why: unknown = await untilSystemContainerEnds(engine, clusterId, signal).catch(
+      (error: unknown) => error,
+    )
+    if (why instanceof SystemContainerEnded) return why
+    const answers = () =>
+      engine.info().then(
+        () => true,
+        () => false,
+      )
+    do await sleep(clock, FIRST_RETRY_MS, signal).catch(() => undefined)
+    while (!signal.aborted && !(await answers()))
+    return why
   }
 
   /** The next change, or so many milliseconds. */
@@ -180,4 +217,14 @@ export class ServerNetwork {
       this.#options.logger.warn({ err: error }, "could not write the state of a server's network")
     })
   }
+}
+
+/**
+ * To the kernel a UDP client that goes on is one connection, which stays where it was led first: to an endpoint that has
+ * left since, or to the server itself, when the port had no endpoint then.
+ */
+function staleUdp(before: WantedNetwork, now: WantedNetwork): string[] {
+  const left = [...before.udpEndpoints].filter(endpoint => !now.udpEndpoints.has(endpoint))
+  const opened = [...now.udpPorts].filter(port => !before.udpPorts.has(port))
+  return [...new Set(left.map(endpoint => endpoint.split(' ')[1] ?? '')), ...opened.map(port => `:${port}`)]
 }

@@ -6,8 +6,8 @@ import type { PlannedPart } from './plan/server-plan.ts'
 const NAME = 'coxswain-system'
 const FOLDER = '/etc/coxswain'
 const TUN = '/dev/net/tun'
-const CLUSTER_LABEL = 'io.coxswain.cluster'
-const SYSTEM_LABEL = 'io.coxswain.system'
+export const CLUSTER_LABEL = 'io.coxswain.cluster'
+export const SYSTEM_LABEL = 'io.coxswain.system'
 
 /** A command in the system container that ended with a failure; the message has its own words. */
 export class SystemCommandError extends Error {
@@ -91,9 +91,9 @@ export class SystemContainer {
     await this.#run(['apply', ...parts.map(({ name }) => name)])
   }
 
-  /** Drops the UDP connections to endpoints that are gone. */
-  async forget(addresses: readonly string[]): Promise<void> {
-    await this.#run(['forget', ...addresses])
+  /** Drops the UDP connections to endpoints (`10.244.1.5`) and to ports of the server (`:30053`). */
+  async forget(targets: readonly string[]): Promise<void> {
+    await this.#run(['forget', ...targets])
   }
 
   /** Takes links, routes and rules away. */

@@ -70,7 +70,7 @@ function validatePeer(peer: Peer, field: string, errors: FieldErrors): void {
   })
 }
 
-function checkCidr(text: string, field: string, errors: FieldErrors): boolean {
+export function checkCidr(text: string, field: string, errors: FieldErrors): boolean {
   if (isCidr(text)) return true
   errors.invalid(field, text, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')
   return false

@@ -4,6 +4,7 @@ import type { Service } from '../types.ts'
 import { checkIp, checkPort, checkPortOrName, checkRange, checkUnique, requireText } from './field-checks.ts'
 import type { FieldErrors } from './field-errors.ts'
 import { validateLabels } from './metadata.ts'
+import { checkCidr } from './network-policy.ts'
 import { dns1035Label, dnsLabel, dnsSubdomain } from './text-rules.ts'
 
 type Spec = Service['spec']
@@ -110,6 +111,9 @@ function validateTraffic(spec: Spec, errors: FieldErrors): void {
       errors.forbidden(`spec.${name}`, "may only be used when `type` is 'LoadBalancer'")
     }
   }
+  spec.loadBalancerSourceRanges?.forEach((cidr, index) =>
+    checkCidr(cidr.trim(), `spec.loadBalancerSourceRanges[${index}]`, errors),
+  )
   const health = spec.healthCheckNodePort
   if (!health) return
   if (spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local') {

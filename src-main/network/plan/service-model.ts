@@ -21,6 +21,8 @@ export interface ServicePort {
   nodePort?: number
   /** A load balancer: the servers' own addresses take its traffic at the Service's port. */
   onServers: boolean
+  /** A load balancer: whose traffic it takes there, such as `192.0.2.0/24`; absent: anybody's. */
+  sourceRanges?: string[]
   /** `sessionAffinity: ClientIP`. */
   sticky: boolean
   /** `internalTrafficPolicy: Local`. */

@@ -1,4 +1,5 @@
 import type { EndpointSlice, Service } from '../../api/types.ts'
+import { contains, parseCidr } from '../../lib/cidr.ts'
 import { compareAddresses } from './addresses.ts'
 import type { Endpoint, Protocol, ServicePort } from './service-model.ts'
 
@@ -52,6 +53,7 @@ function portOf({ metadata, spec }: Service, port: Port, slices: readonly Endpoi
       externalAddresses: [...(spec.externalIPs ?? [])].filter(isIPv4).sort(compareAddresses),
       ...(port.nodePort ? { nodePort: port.nodePort } : {}),
       onServers: spec.type === 'LoadBalancer',
+      ...sourceRanges(spec),
       sticky: spec.sessionAffinity === 'ClientIP',
       internalLocal: spec.internalTrafficPolicy === 'Local',
       externalLocal: spec.externalTrafficPolicy === 'Local',
@@ -73,6 +75,24 @@ export function endpointsOf(slices: readonly EndpointSlice[], name: string, prot
     }
   }
   return [...found.values()].sort((a, b) => compareAddresses(a.ip, b.ip) || a.port - b.port)
+}
+
+/** nft takes no range that lies in another one. Of IPv6 nothing arrives: a list of those alone lets nobody in. */
+function sourceRanges({
+  loadBalancerSourceRanges: given,
+}: Service['spec']): Pick<ServicePort, 'sourceRanges'> {
+  if (!given || given.length === 0) return {}
+  const ranges = [...new Set(given.map(text => text.trim()))].flatMap(text => {
+    const cidr = parseCidr(text)
+    return cidr ? [{ text, cidr }] : []
+  })
+  const isWithinAnother = (index: number) =>
+    ranges.some(({ cidr }, other) => {
+      const own = ranges[index]?.cidr
+      if (!own || other === index || !contains(cidr, own)) return false
+      return !contains(own, cidr) || other < index
+    })
+  return { sourceRanges: ranges.flatMap(({ text }, index) => (isWithinAnother(index) ? [] : [text])).sort() }
 }
 
 /** SCTP has no NAT in Debian's nftables maps: its ports carry nothing. */

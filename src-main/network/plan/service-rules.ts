@@ -37,15 +37,19 @@ export function serviceRules(
       for (const address of service.addresses)
         byAddress.push(`${address} . ${protocol} . ${port} : goto svc-${name}`)
     }
-    const ports = [...(nodePort ? [nodePort] : []), ...(isOnServers(service, reservedPorts) ? [port] : [])]
-    if (external.length === 0 || ports.length + service.externalAddresses.length === 0) continue
+    const isOutside = nodePort || service.onServers || service.externalAddresses.length > 0
+    if (external.length === 0 || !isOutside) continue
     const same = service.internalLocal === service.externalLocal
     const target = same ? `svc-${name}` : `ext-${name}`
     if (!same) chains.push(...balance(target, service, external))
     for (const address of service.externalAddresses) {
       byAddress.push(`${address} . ${protocol} . ${port} : goto ${target}`)
     }
-    for (const number of ports) byPort.push(`${protocol} . ${number} : goto ${target}`)
+    if (nodePort) byPort.push(`${protocol} . ${nodePort} : goto ${target}`)
+    if (isOnServers(service, reservedPorts)) {
+      if (service.sourceRanges) chains.push(...onlyFrom(service.sourceRanges, `lb-${name}`, target))
+      byPort.push(`${protocol} . ${port} : goto ${service.sourceRanges ? `lb-${name}` : target}`)
+    }
   }
   return {
     declarations: [
@@ -70,6 +74,12 @@ export function serviceRules(
 /** A load balancer's port on the servers themselves, unless that would lock us out of them. */
 function isOnServers({ onServers, port, protocol }: ServicePort, reservedPorts: readonly number[]): boolean {
   return onServers && !(protocol === 'tcp' && reservedPorts.includes(port))
+}
+
+/** What a load balancer does not let in is dropped, as in Kubernetes; the server itself may always ask. */
+function onlyFrom(ranges: readonly string[], name: string, target: string): string[] {
+  const strangers = ranges.length > 0 ? `ip saddr != { ${ranges.join(', ')} } ` : ''
+  return [`  chain ${name} {`, `    ${strangers}fib saddr type != local drop`, `    goto ${target}`, '  }']
 }
 
 function balance(

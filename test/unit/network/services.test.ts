@@ -86,6 +86,27 @@ describe('the rules of a Service', () => {
       [],
     ],
     [
+      'let in those alone that a load balancer is for',
+      {
+        type: 'LoadBalancer',
+        loadBalancerSourceRanges: ['192.0.2.0/24', '198.51.100.7/32', '192.0.2.128/25'],
+      },
+      PODS,
+      [
+        / tcp \. 80 : goto lb-/,
+        /ip saddr != \{ 192\.0\.2\.0\/24, 198\.51\.100\.7\/32 \} fib saddr type != local drop\n {4}goto svc-/,
+        /10\.96\.0\.20 \. tcp \. 80 : goto svc-/,
+      ],
+      [],
+    ],
+    [
+      'let nobody in from outside for a list without an IPv4 range',
+      { type: 'LoadBalancer', loadBalancerSourceRanges: ['2001:db8::/64'] },
+      PODS,
+      [/^ {4}fib saddr type != local drop$/m],
+      [/ip saddr !=/],
+    ],
+    [
       'never take the port of sshd',
       { type: 'LoadBalancer', ports: [{ name: 'http', port: 22 }] },
       PODS,

@@ -1,0 +1,283 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { EndpointSliceKind } from '../../../src-main/api/kinds/endpoint-slice.ts'
+import { NodeKind } from '../../../src-main/api/kinds/node.ts'
+import { PodKind } from '../../../src-main/api/kinds/pod.ts'
+import { ServerKind } from '../../../src-main/api/kinds/server.ts'
+import { ServiceKind } from '../../../src-main/api/kinds/service.ts'
+import { ensureNamespaces } from '../../../src-main/api/namespaces.ts'
+import { Registry } from '../../../src-main/api/registry.ts'
+import type { EndpointSlice, Service } from '../../../src-main/api/types.ts'
+import { silentLogger } from '../../../src-main/lib/logger.ts'
+import { ManualClock } from '../../../src-main/lib/manual-clock.ts'
+import { Network } from '../../../src-main/network/network.ts'
+import { createMemoryObjectStore } from '../../../src-main/store/memory.ts'
+import { FakeServer } from './support/fake-server.ts'
+
+const NAMES = ['a', 'b']
+
+let clock: ManualClock
+let registry: Registry
+let servers: Map<string, FakeServer>
+let network: Network
+let told: string[]
+
+beforeEach(async () => {
+  clock = new ManualClock()
+  registry = new Registry({ store: createMemoryObjectStore(), clock })
+  servers = new Map()
+  told = []
+  await ensureNamespaces(registry)
+  for (const [index, name] of NAMES.entries()) {
+    await registry.create(ServerKind, { metadata: { name }, spec: { ssh: { host: `192.0.2.${index + 1}` } } })
+    await registry.create(NodeKind, { metadata: { name }, spec: { podCIDR: `10.244.${index}.0/24` } })
+    await registry.modifyStatus(NodeKind, { name }, draft => {
+      draft.status = { ...draft.status, addresses: [{ type: 'InternalIP', address: `192.0.2.${index + 1}` }] }
+    })
+    servers.set(name, new FakeServer(clock, name))
+  }
+  network = newNetwork()
+})
+
+afterEach(() => network.stop())
+
+function newNetwork(): Network {
+  const made = new Network({
+    client: registry,
+    events: { event: (_object, _type, reason, message) => void told.push(`${reason} ${message}`) },
+    clock,
+    logger: silentLogger,
+    clusterId: 'cluster',
+  })
+  made.start()
+  return made
+}
+
+const server = (name: string): FakeServer => {
+  const found = servers.get(name)
+  if (!found) throw new Error(`no server ${name}`)
+  return found
+}
+
+async function waitFor(what: () => void | Promise<void>): Promise<void> {
+  const step = async () => {
+    await clock.advance(50)
+    await what()
+  }
+  await vi.waitFor(step, { timeout: 5_000, interval: 2 })
+}
+
+async function attach(): Promise<void> {
+  for (const [name, { engine }] of servers) network.attach(name, engine)
+  await waitFor(() => {
+    for (const { files } of servers.values()) expect(files.get('names/hash')).toBeDefined()
+  })
+  await quiet()
+}
+
+/** Nothing is under way any more. */
+async function quiet(): Promise<void> {
+  for (let n = 0; n < 20; n++) {
+    await clock.advance(50)
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+const rulesOf = (name: string) => server(name).files.get('rules/ruleset.nft') ?? ''
+const forget = () => {
+  for (const { commands } of servers.values()) commands.length = 0
+}
+
+const port = { name: 'p', port: 80, targetPort: 8080, protocol: 'TCP' as const }
+
+async function createService(name: string, spec: Partial<Service['spec']> = {}): Promise<void> {
+  await registry.create(ServiceKind, {
+    metadata: { name, namespace: 'default' },
+    spec: { selector: { app: name }, ports: [port], ...spec },
+  })
+}
+
+/** A slice with these addresses; of pods, whose uid is the address. */
+async function createSlice(
+  service: string,
+  addresses: readonly string[],
+  protocol: 'TCP' | 'UDP' = 'TCP',
+): Promise<void> {
+  await registry.create(EndpointSliceKind, {
+    metadata: { name: service, namespace: 'default', labels: { 'kubernetes.io/service-name': service } },
+    addressType: 'IPv4',
+    ports: [{ name: 'p', port: 8080, protocol }],
+    endpoints: endpoints(addresses),
+  })
+}
+
+function endpoints(addresses: readonly string[]): EndpointSlice['endpoints'] {
+  return addresses.map(address => ({
+    addresses: [address],
+    conditions: { ready: true },
+    targetRef: { kind: 'Pod', uid: address },
+  }))
+}
+
+async function setEndpoints(service: string, addresses: readonly string[]): Promise<void> {
+  await registry.modify(EndpointSliceKind, { name: service, namespace: 'default' }, draft => {
+    draft.endpoints = endpoints(addresses)
+  })
+}
+
+/** Whether a promise has resolved by now. */
+function watched(promise: Promise<void>): { done: boolean } {
+  const state = { done: false }
+  void promise.then(() => (state.done = true))
+  return state
+}
+
+describe('the plan of a server', () => {
+  it('is handed over once, and again only when it is another one', async () => {
+    await createService('web', { clusterIP: '10.96.0.20' })
+    await createSlice('web', ['10.244.0.5', '10.244.1.5'])
+    await attach()
+    expect(server('a').commands).toEqual(['apply mesh rules names ingress'])
+    forget()
+    await registry.modify(ServiceKind, { name: 'web', namespace: 'default' }, draft => {
+      draft.metadata.annotations = { 'example.org/note': 'nothing that the rules are made of' }
+    })
+    await quiet()
+    expect(server('a').commands).toEqual([])
+    await setEndpoints('web', ['10.244.0.5'])
+    await waitFor(() => expect(rulesOf('a')).not.toContain('10.244.1.5'))
+    await quiet()
+    // names have the virtual address alone
+    expect(server('a').commands).toEqual(['apply rules'])
+    expect(server('b').commands).toEqual(['apply rules'])
+  })
+
+  it('of 1,000 Services of 10 endpoints is not handed over again by the next control plane', async () => {
+    for (let n = 0; n < 1_000; n++) {
+      const address = (pod: number) => `10.244.${pod % 2}.${2 + ((n + pod) % 250)}`
+      await createService(`s${n}`, { clusterIP: `10.96.${1 + (n >> 8)}.${n & 255}` })
+      await createSlice(
+        `s${n}`,
+        Array.from({ length: 10 }, (_, pod) => address(pod)),
+      )
+    }
+    await attach()
+    expect(rulesOf('a').match(/ dnat ip to numgen random mod 10 map /g)).toHaveLength(1_000)
+    forget()
+    await network.stop()
+    network = newNetwork()
+    for (const [name, { engine }] of servers) network.attach(name, engine)
+    await quiet()
+    expect(server('a').commands).toEqual([])
+    expect(server('b').commands).toEqual([])
+  })
+})
+
+describe('what UDP clients that go on are led to', () => {
+  const udp = { ports: [{ ...port, protocol: 'UDP' as const, nodePort: 30_053 }], type: 'NodePort' as const }
+
+  it('is looked up anew when an endpoint has left, also when it serves another Service', async () => {
+    await createService('dns', { clusterIP: '10.96.0.20', ...udp })
+    await createService('log', {
+      clusterIP: '10.96.0.21',
+      ports: [{ ...port, protocol: 'UDP' }],
+    })
+    await createSlice('dns', ['10.244.0.5', '10.244.1.5'], 'UDP')
+    await createSlice('log', ['10.244.1.5'], 'UDP')
+    await attach()
+    forget()
+    await setEndpoints('dns', ['10.244.0.5'])
+    await waitFor(() => expect(server('a').commands).toContain('forget 10.244.1.5'))
+  })
+
+  it('is looked up anew when a port of the server has its first endpoint', async () => {
+    await createService('dns', { clusterIP: '10.96.0.20', ...udp })
+    await createSlice('dns', [], 'UDP')
+    await attach()
+    forget()
+    await setEndpoints('dns', ['10.244.0.5'])
+    await waitFor(() => expect(server('b').commands).toContain('forget :30053'))
+    forget()
+    await setEndpoints('dns', ['10.244.0.5', '10.244.1.5'])
+    await waitFor(() => expect(rulesOf('b')).toContain('10.244.1.5'))
+    await quiet()
+    expect(server('b').commands).toEqual(['apply rules'])
+  })
+})
+
+describe('a pod that leaves', () => {
+  async function leavingPod() {
+    await createService('web', { clusterIP: '10.96.0.20' })
+    await createSlice('web', ['10.244.0.5', '10.244.1.5'])
+    const pod = await registry.create(PodKind, {
+      metadata: { name: 'web-1', namespace: 'default' },
+      spec: { nodeName: 'a', containers: [{ name: 'web', image: 'web:1' }] },
+    })
+    await attach()
+    return { ...pod, metadata: { ...pod.metadata, uid: '10.244.0.5' } }
+  }
+
+  it('is settled when every server has applied rules without it', async () => {
+    const settled = watched(network.settled(await leavingPod()))
+    await quiet()
+    expect(settled.done).toBe(false) // the slices still have it
+    let open: () => void = () => undefined
+    server('b').gate = new Promise(resolve => (open = resolve))
+    await setEndpoints('web', ['10.244.1.5'])
+    await waitFor(() => expect(rulesOf('a')).not.toContain('10.244.0.5'))
+    await quiet()
+    expect(settled.done).toBe(false) // server b still sends to it
+    open()
+    await waitFor(() => expect(settled.done).toBe(true))
+    expect(rulesOf('b')).not.toContain('10.244.0.5')
+  })
+
+  it('does not wait for a server that cannot be changed, nor for one that is gone', async () => {
+    const pod = await leavingPod()
+    server('b').broken = 'nft: no such file'
+    const settled = watched(network.settled(pod))
+    await setEndpoints('web', ['10.244.1.5'])
+    await waitFor(() => expect(settled.done).toBe(true))
+    expect(rulesOf('b')).toContain('10.244.0.5')
+    expect(told.join('\n')).toContain('nft: no such file')
+  })
+})
+
+describe('the system container', () => {
+  const own = async (part: string) => {
+    const [found] = await server('a').engine.listContainers({ 'io.coxswain.system': part })
+    return found
+  }
+  const problem = () =>
+    registry.get(NodeKind, 'a')?.status?.conditions?.find(({ type }) => type === 'NetworkUnavailable')
+
+  it.each(['network', 'starter'])('of the %s is started again when somebody stops it', async part => {
+    await attach()
+    const id = (await own(part))?.id ?? ''
+    const stopping = server('a').engine.stopContainer(id, { timeoutSeconds: 0 })
+    await waitFor(() => expect(told.join('\n')).toContain('has ended on the server'))
+    await stopping
+    await waitFor(async () => expect((await own(part))?.state).toBe('running'))
+    await waitFor(() => expect(problem()?.status).toBe('False'))
+  })
+
+  it('is made anew when somebody removes it', async () => {
+    await attach()
+    const before = (await own('network'))?.id ?? ''
+    await server('a').engine.removeContainer(before)
+    await waitFor(async () => {
+      expect((await own('network'))?.state).toBe('running')
+      expect((await own('network'))?.id).not.toBe(before)
+    })
+  })
+
+  it('is no problem while it runs, also when the engine has been away', async () => {
+    await attach()
+    server('a').simulated.powerOff()
+    await quiet()
+    server('a').simulated.powerOn()
+    await quiet()
+    forget()
+    await createService('late', { clusterIP: '10.96.0.30' })
+    await waitFor(() => expect(server('a').files.get('names/cluster.zone')).toContain('late.default'))
+  })
+})

@@ -1,0 +1,78 @@
+import { PassThrough } from 'node:stream'
+import { extract } from 'tar-stream'
+import type { Engine, ExecSession } from '../../../../src-main/engine/engine.ts'
+import {
+  createSimulatedEngine,
+  type SimulatedEngine,
+} from '../../../../src-main/engine/simulated/simulated-engine.ts'
+import type { Clock } from '../../../../src-main/lib/clock.ts'
+
+/** A simulated engine whose system container takes over what it is handed, as the real one does. */
+export class FakeServer {
+  /** The commands that it was given after `state`, each a line: `apply mesh rules`, `forget 10.244.1.5`. */
+  readonly commands: string[] = []
+  /** What it has, by part and file. */
+  readonly files = new Map<string, string>()
+  /** Commands wait for it. */
+  gate: Promise<void> = Promise.resolve()
+  /** While set, `apply` fails with these words. */
+  broken: string | undefined
+  readonly engine: Engine
+  readonly simulated: SimulatedEngine
+  readonly #handed = new Map<string, string>()
+
+  constructor(clock: Clock, hostName: string) {
+    this.simulated = createSimulatedEngine({ clock, hostName, cpus: 2, memoryBytes: 2 ** 31, latencyMs: 0 })
+    this.engine = new Proxy<Engine>(this.simulated, { get: (target, name) => this.#member(target, name) })
+  }
+
+  #member(target: Engine, name: string | symbol): unknown {
+    if (name === 'putArchive') return (_id: string, _path: string, tar: Buffer) => this.#take(tar)
+    if (name === 'exec') {
+      return async (_id: string, { command }: { command: string[] }) => {
+        await this.gate
+        return this.#run(command.slice(1))
+      }
+    }
+    return Reflect.get(target, name) as unknown
+  }
+
+  async #take(tar: Buffer): Promise<void> {
+    const entries = extract()
+    entries.end(tar)
+    for await (const entry of entries) {
+      const bytes: Buffer[] = []
+      for await (const chunk of entry) bytes.push(chunk as Buffer)
+      this.#handed.set(entry.header.name.replace(/^next\//, ''), Buffer.concat(bytes).toString())
+    }
+  }
+
+  #run([command = '', ...words]: string[]): ExecSession {
+    if (command === 'state') {
+      const parts = [...this.files].filter(([path]) => path.endsWith('/hash'))
+      const lines = parts.map(([path, hash]) => `part.${path.split('/')[0]} ${hash.trim()}`)
+      return session(['wireguard none', ...lines].join('\n'))
+    }
+    this.commands.push([command, ...words].join(' '))
+    if (command === 'apply') {
+      if (this.broken !== undefined) return session('', this.broken)
+      for (const [path, content] of this.#handed) {
+        if (words.includes(path.split('/')[0] ?? '')) this.files.set(path, content)
+      }
+    }
+    return session('')
+  }
+}
+
+function session(output: string, failure?: string): ExecSession {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  stdout.end(output)
+  stderr.end(failure ?? '')
+  return {
+    stdout,
+    stderr,
+    resize: () => Promise.resolve(),
+    exitCode: () => Promise.resolve(failure === undefined ? 0 : 1),
+    close: () => undefined,
+  }
+}
