@@ -38,7 +38,8 @@ export class DockerClient {
   readonly clock: Clock
   #agent: Agent
   #modems = new Map<string, Docker['modem']>()
-  #version: Promise<DockerVersion> | undefined
+  readonly #version = new Answer(() => this.#askVersion())
+  readonly #loggingDriver = new Answer(() => this.#askLoggingDriver())
 
   constructor(agent: Agent, clock: Clock) {
     this.#agent = agent
@@ -47,11 +48,20 @@ export class DockerClient {
 
   /** What this engine can do. Asked once; asked again after a failure. */
   version(): Promise<DockerVersion> {
-    this.#version ??= this.#askVersion().catch(error => {
-      this.#version = undefined
-      throw error
+    return this.#version.get()
+  }
+
+  /** The driver of containers that name none: `json-file`. Asked once; asked again after a failure. */
+  loggingDriver(): Promise<string> {
+    return this.#loggingDriver.get()
+  }
+
+  async #askLoggingDriver(): Promise<string> {
+    const info = await this.json<{ LoggingDriver?: string }>({
+      doing: 'ask Docker how it keeps logs',
+      path: '/info',
     })
-    return this.#version
+    return info?.LoggingDriver ?? ''
   }
 
   async #askVersion(): Promise<DockerVersion> {
@@ -92,7 +102,7 @@ export class DockerClient {
       return await this.#dial(this.#modem(origin, `v${apiVersion}`), request, options, take)
     } catch (error) {
       // The engine was replaced by one that speaks another range of versions: negotiate anew next time.
-      if (error instanceof EngineError && error.code === 'unsupported') this.#version = undefined
+      if (error instanceof EngineError && error.code === 'unsupported') this.#version.forget()
       throw error
     }
   }
@@ -171,3 +181,25 @@ export class DockerClient {
 type Take<T> = (answer: Readable) => Promise<T>
 
 const wholeText: Take<string> = answer => text(answer)
+
+/** What is asked once; after a failure again. */
+class Answer<T> {
+  readonly #ask: () => Promise<T>
+  #asked: Promise<T> | undefined
+
+  constructor(ask: () => Promise<T>) {
+    this.#ask = ask
+  }
+
+  get(): Promise<T> {
+    const asked = (this.#asked ??= this.#ask())
+    asked.catch(() => {
+      if (this.#asked === asked) this.#asked = undefined
+    })
+    return asked
+  }
+
+  forget(): void {
+    this.#asked = undefined
+  }
+}

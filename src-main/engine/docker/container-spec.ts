@@ -1,13 +1,19 @@
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode'
 import { EngineError, type ContainerMount, type ContainerSpec } from '../engine.ts'
+import { logConfig } from './log-rotation.ts'
 import type { DockerVersion } from './versions.ts'
 
 /**
  * The body of `POST /containers/create` for a spec. A container in another one's network namespace has that one's
  * host name, DNS and ports: Docker refuses them there, so they are left out.
+ * @param loggingDriver the engine's default one
  * @throws EngineError `unsupported` for what this engine's version cannot do
  */
-export function toCreateBody(spec: ContainerSpec, version: DockerVersion): ContainerCreateOptions {
+export function toCreateBody(
+  spec: ContainerSpec,
+  version: DockerVersion,
+  loggingDriver: string,
+): ContainerCreateOptions {
   const ownNetwork = spec.network.mode !== 'container'
   return {
     Image: spec.image,
@@ -27,6 +33,7 @@ export function toCreateBody(spec: ContainerSpec, version: DockerVersion): Conta
     HostConfig: {
       RestartPolicy: { Name: spec.restartPolicy },
       Init: spec.init,
+      LogConfig: logConfig(loggingDriver),
       ...networkConfig(spec, ownNetwork),
       ...namespaces(spec),
       Devices: spec.devices?.map(path => ({

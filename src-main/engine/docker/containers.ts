@@ -66,7 +66,7 @@ export async function createContainer(client: DockerClient, spec: ContainerSpec)
     method: 'POST',
     path: '/containers/create',
     query: { name: spec.name },
-    body: toCreateBody(spec, await client.version()),
+    body: toCreateBody(spec, await client.version(), await client.loggingDriver()),
     timeoutMs: SLOW_MS,
   })
   if (!answer) throw new EngineError('engine-error', `Docker created container ${spec.name} without an id`)

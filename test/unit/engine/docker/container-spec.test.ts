@@ -55,7 +55,7 @@ const full: ContainerSpec = {
 
 describe('toCreateBody', () => {
   it('hands every field on', () => {
-    expect(toCreateBody(full, old)).toMatchObject({
+    expect(toCreateBody(full, old, 'json-file')).toMatchObject({
       Image: 'web:1',
       Labels: { a: 'b' },
       Entrypoint: ['/web'],
@@ -113,7 +113,7 @@ describe('toCreateBody', () => {
   })
 
   it("leaves out what Docker refuses beside another container's network", () => {
-    const body = toCreateBody({ ...full, network: { mode: 'container', id: 'pause' } }, old)
+    const body = toCreateBody({ ...full, network: { mode: 'container', id: 'pause' } }, old, 'json-file')
     expect(body.HostConfig).toMatchObject({ NetworkMode: 'container:pause' })
     for (const name of ['Hostname', 'Domainname', 'ExposedPorts', 'NetworkingConfig'])
       expect(body).not.toHaveProperty(name)
@@ -125,8 +125,10 @@ describe('toCreateBody', () => {
       ...full,
       mounts: [{ type: 'volume' as const, name: 'data', target: '/data', subPath: 'a' }],
     }
-    expect(() => toCreateBody(spec, old)).toThrowError(expect.objectContaining({ code: 'unsupported' }))
-    expect(toCreateBody(spec, recent).HostConfig?.Mounts?.[0]).toMatchObject({
+    expect(() => toCreateBody(spec, old, 'json-file')).toThrowError(
+      expect.objectContaining({ code: 'unsupported' }),
+    )
+    expect(toCreateBody(spec, recent, 'json-file').HostConfig?.Mounts?.[0]).toMatchObject({
       VolumeOptions: { Subpath: 'a' },
     })
   })
@@ -157,5 +159,16 @@ describe('negotiate', () => {
       volumeSubpath: true,
       routedNetworkOptions: { 'com.docker.network.bridge.gateway_mode_ipv4': 'nat-unprotected' },
     })
+  })
+
+  it.each(['json-file', 'local'])('has logs of the driver %s rotated', driver => {
+    expect(toCreateBody(full, old, driver).HostConfig?.LogConfig).toEqual({
+      Type: driver,
+      Config: { 'max-size': '10m', 'max-file': '5' },
+    })
+  })
+
+  it('leaves the logs of another driver to it', () => {
+    expect(toCreateBody(full, old, 'journald').HostConfig?.LogConfig).toBeUndefined()
   })
 })
