@@ -14,10 +14,13 @@ const NODE_MASK = 24
 
 /**
  * Gives each Node a /24 of its own for its pods. It never changes while the Node exists: pods keep their addresses,
- * and the other nodes their routes. One worker, so that no two nodes are given the same.
+ * and the other nodes their routes. That of a Node that has gone is given again late, for names, connections and a server
+ * that was let go as it was may still have its addresses. One worker, so that no two nodes are given the same.
  */
 export function createNodeIpamController(options: NodeIpamOptions): Controller {
   const { client, rangesOf = rangesInUse, events } = options
+  /** Given last. */
+  let last: string | undefined
   return createReconciler({
     ...options,
     name: 'node-ipam',
@@ -33,10 +36,8 @@ export function createNodeIpamController(options: NodeIpamOptions): Controller {
       const node = client.get(NodeKind, name)
       const clusterCidr = rangesOf(client).podCidr
       if (!node || isSettled(node, clusterCidr) || node.metadata.deletionTimestamp) return
-      const podCIDR = firstFree(
-        parseRange(clusterCidr),
-        client.list(NodeKind).flatMap(({ spec }) => spec.podCIDR ?? []),
-      )
+      const taken = client.list(NodeKind).flatMap(({ spec }) => spec.podCIDR ?? [])
+      const podCIDR = nextFree(parseRange(clusterCidr), taken, last)
       if (!podCIDR) {
         const message = `The cluster CIDR ${clusterCidr} has no free /${NODE_MASK} left: this server can run no pods until another one is removed.`
         events.event(node, 'Warning', 'CIDRNotAvailable', message)
@@ -46,6 +47,7 @@ export function createNodeIpamController(options: NodeIpamOptions): Controller {
       await client.modify(NodeKind, { name }, draft => {
         if (!isSettled(draft, clusterCidr)) Object.assign(draft.spec, { podCIDR, podCIDRs: [podCIDR] })
       })
+      last = podCIDR
     },
   })
 }
@@ -74,11 +76,22 @@ function parseRange(cidr: string): Range {
   return { first: address - (address % count), count }
 }
 
-function firstFree({ first, count }: Range, taken: readonly string[]): string | undefined {
-  const used = new Set(taken)
-  for (let network = first; network < first + count; network++) {
-    const cidr = `${network >> 16}.${(network >> 8) & 255}.${network & 255}.0/${NODE_MASK}`
-    if (!used.has(cidr)) return cidr
+/** The next one after that given last; after a restart, after the highest in use; then round. */
+function nextFree({ first, count }: Range, taken: readonly string[], last: string | undefined) {
+  const used = new Set(taken.map(networkOf))
+  const before = [...(last === undefined ? used : [networkOf(last)])].filter(
+    n => n >= first && n < first + count,
+  )
+  const start = before.length === 0 ? 0 : Math.max(...before) + 1 - first
+  for (let step = 0; step < count; step++) {
+    const network = first + ((start + step) % count)
+    if (!used.has(network)) return `${network >> 16}.${(network >> 8) & 255}.${network & 255}.0/${NODE_MASK}`
   }
   return undefined
+}
+
+/** The first three bytes as a number. */
+function networkOf(cidr: string): number {
+  const [a = 0, b = 0, c = 0] = cidr.split('.').map(Number)
+  return a * 2 ** 16 + b * 2 ** 8 + c
 }

@@ -13,7 +13,7 @@ import type { Logger } from '../lib/logger.ts'
 import { abortableEngine } from './abortable-engine.ts'
 import { ContainerCache } from './container-cache.ts'
 import { LABEL } from './container-labels.ts'
-import { POD_MTU, POD_NETWORK, type ClusterDns } from './container-spec.ts'
+import type { ClusterDns } from './container-spec.ts'
 import { ImageManager } from './image-manager.ts'
 import { AddressPool } from './ipam.ts'
 import { NodeMetrics } from './metrics.ts'
@@ -23,6 +23,7 @@ import { attachToPod, execInPod } from './pod-commands.ts'
 import type { PodDrain } from './pod-drain.ts'
 import type { PodGuard } from './pod-guard.ts'
 import { podLogs } from './pod-logs.ts'
+import { ensurePodNetwork } from './pod-network.ts'
 import { dialPod } from './pod-ports.ts'
 import { PodWorker } from './pod-worker.ts'
 import { HealthKeeper } from './probes/health-keeper.ts'
@@ -81,13 +82,7 @@ export class Kubelet {
   async start(): Promise<void> {
     const { clusterId, logger } = this.#options
     const node = await this.#prepare()
-    await node.engine.ensureNetwork({
-      name: POD_NETWORK,
-      subnet: this.#options.podCidr,
-      gateway: node.addresses.gateway,
-      mtu: POD_MTU,
-      labels: { [LABEL.cluster]: clusterId },
-    })
+    await ensurePodNetwork(node.engine, { podCidr: this.#options.podCidr, clusterId })
     const events = node.engine.events(node.signal)
     await node.cache.reload({ all: true })
     void node.terminationLogs.prepare()

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The names: unbound answers on the pods' gateway. names/unbound.conf is read once, the two zones again at every change
+# The names: unbound answers on the pods' gateway. names/unbound.conf is read once, the zones again at every change
 # without a restart, so that no query fails. What is not of the cluster goes to the server's own resolvers.
 
 NAMES_CONF=$RUN/unbound.conf

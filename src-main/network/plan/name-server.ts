@@ -1,17 +1,29 @@
 import { gatewayOf, type ClusterRanges } from './addresses.ts'
+import { reverseZonesOf } from './zones.ts'
 
 /** Where the zones lie beside the configuration; the part's script puts their folder in. */
 const FOLDER = '@ZONES@'
+/** Zones of private addresses: some are ours, the rest may be known to the server's own resolvers. */
+const PRIVATE = [
+  '10.in-addr.arpa',
+  '168.192.in-addr.arpa',
+  ...Array.from({ length: 16 }, (_, n) => `${16 + n}.172.in-addr.arpa`),
+]
+
+/** Where the zone of this name lies. */
+export const reverseFile = (zone: string): string => `${zone}.zone`
 
 /**
  * The configuration of one server's unbound, which answers its pods on their gateway. It does not change with the
  * Services: those are in the zones, which unbound reads again without a restart. (dnsmasq would have to be restarted for
  * every SRV or CNAME record, and follows no CNAME out of the cluster.)
  */
-export function planNameServer(podCidr: string, { podCidr: pods, domain }: ClusterRanges): string {
+export function planNameServer(podCidr: string, ranges: ClusterRanges): string {
+  const { podCidr: pods, domain } = ranges
+  const reverse = reverseZonesOf(ranges)
   const zones = [
     { name: `${domain}.`, file: 'cluster.zone' },
-    { name: '10.in-addr.arpa.', file: 'reverse.zone' },
+    ...reverse.map(name => ({ name: `${name}.`, file: reverseFile(name) })),
   ]
   return `${[
     'server:',
@@ -33,7 +45,8 @@ export function planNameServer(podCidr: string, { podCidr: pods, domain }: Clust
     '  module-config: "iterator"',
     '  rrset-roundrobin: yes',
     '  minimal-responses: yes',
-    '  local-zone: "10.in-addr.arpa." nodefault',
+    // without this, unbound says of all private addresses that they have no name
+    ...PRIVATE.map(name => `  local-zone: "${name}." nodefault`),
     'remote-control:',
     '  control-enable: yes',
     '  control-use-cert: no',

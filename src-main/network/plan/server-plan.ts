@@ -4,7 +4,7 @@ import type { ClusterRanges } from './addresses.ts'
 import { planIngress, type ClusterIngress } from './ingress/ingress.ts'
 import type { IngressObjects } from './ingress/model.ts'
 import { planLinks, type MeshMode, type MeshServer } from './links.ts'
-import { planNameServer } from './name-server.ts'
+import { planNameServer, reverseFile } from './name-server.ts'
 import { planPolicies, type PolicyObjects } from './policies.ts'
 import type { ClusterPolicies } from './policy-model.ts'
 import { planRuleset } from './ruleset.ts'
@@ -86,7 +86,7 @@ export function planServer(
     part('names', {
       'unbound.conf': planNameServer(own.podCidr, ranges),
       'cluster.zone': zones.forward,
-      'reverse.zone': zones.reverse,
+      ...Object.fromEntries(Object.entries(zones.reverse).map(([name, text]) => [reverseFile(name), text])),
     }),
     part('ingress', ingress.filesOf(own.name)),
   ]

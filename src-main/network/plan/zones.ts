@@ -7,8 +7,8 @@ const TTL = 1
 export interface Zones {
   /** Names to addresses: the zone `cluster.local`. */
   forward: string
-  /** Addresses to names. */
-  reverse: string
+  /** Addresses to names, by the name of the zone: `244.10.in-addr.arpa`. */
+  reverse: Record<string, string>
 }
 
 interface ServiceEndpoint {
@@ -21,8 +21,9 @@ interface ServiceEndpoint {
 export function planZones(
   services: readonly Service[],
   slices: ReadonlyMap<string, readonly EndpointSlice[]>,
-  { domain }: ClusterRanges,
+  ranges: ClusterRanges,
 ): Zones {
+  const { domain } = ranges
   const forward = [`dns-version TXT "1.1.0"`]
   const reverse: string[] = []
   const sorted = [...services].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
@@ -33,8 +34,30 @@ export function planZones(
   }
   return {
     forward: zone(`${domain}.`, domain, forward),
-    reverse: zone('10.in-addr.arpa.', domain, [...new Set(reverse)]),
+    reverse: Object.fromEntries(
+      reverseZonesOf(ranges).map(name => {
+        const own = reverse.filter(record => record.includes(`.${name}. PTR `))
+        return [name, zone(`${name}.`, domain, [...new Set(own)])]
+      }),
+    ),
   }
+}
+
+/**
+ * The zones of the cluster's own ranges: `244.10.in-addr.arpa` of 10.244.0.0/16. Of all other addresses, also those of
+ * endpoints that are no pods, the server's own resolvers know the names.
+ */
+export function reverseZonesOf({ podCidr, serviceCidr }: ClusterRanges): string[] {
+  const zones = [podCidr, serviceCidr].map(cidr => {
+    const [network = '', bits] = cidr.split('/')
+    return reverseName(
+      network
+        .split('.')
+        .slice(0, Math.floor(Number(bits) / 8))
+        .join('.'),
+    )
+  })
+  return [...new Set(zones)].sort()
 }
 
 function keyOf({ metadata }: Service): string {

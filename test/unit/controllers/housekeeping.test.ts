@@ -153,6 +153,24 @@ describe('pod addresses of nodes', () => {
     expect(cidrs()).toEqual(before)
   })
 
+  it('of a node that has gone are not given to the next one, also after a restart', async () => {
+    const cidrOf = (name: string) => cluster.registry.get(NodeKind, name)?.spec.podCIDR
+    cluster.start(createNodeIpamController)
+    for (const name of ['a', 'b']) await cluster.addNode(name)
+    await cluster.settle()
+    const old = cidrOf('b')
+    await cluster.registry.delete(NodeKind, { name: 'b' })
+    await cluster.addNode('c')
+    await cluster.settle()
+    expect([old, cidrOf('c')]).toEqual(['10.244.1.0/24', '10.244.2.0/24'])
+    await cluster.stop()
+    await cluster.registry.delete(NodeKind, { name: 'a' })
+    cluster.start(createNodeIpamController)
+    await cluster.addNode('d')
+    await cluster.settle()
+    expect(cidrOf('d')).toBe('10.244.3.0/24')
+  })
+
   it('run out with a clear word, and are given again when a node goes', async () => {
     const rangesOf = () => ({ ...DEFAULT_RANGES, podCidr: '192.168.254.0/23' })
     cluster.start(options => createNodeIpamController({ ...options, rangesOf }))

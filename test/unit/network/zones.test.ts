@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 import { DEFAULT_RANGES } from '../../../src-main/network/plan/addresses.ts'
 import { slicesByService } from '../../../src-main/network/plan/service-ports.ts'
-import { planZones } from '../../../src-main/network/plan/zones.ts'
+import { planZones, reverseZonesOf } from '../../../src-main/network/plan/zones.ts'
 import type { EndpointSlice, Service } from '../../../src-main/api/types.ts'
 import { service, slice } from './objects.ts'
 
 function zones(services: Service[], slices: EndpointSlice[] = []) {
   const { forward, reverse } = planZones(services, slicesByService(slices), DEFAULT_RANGES)
   const records = (text: string) => text.split('\n').slice(4, -1)
-  return { forward: records(forward).slice(1), reverse: records(reverse) }
+  return { forward: records(forward).slice(1), reverse: Object.values(reverse).flatMap(records) }
 }
 
 it('gives a service its address, its named ports and its way back', () => {
@@ -49,4 +49,24 @@ it('gives an external name a CNAME', () => {
 
 it('gives a service without an address no record', () => {
   expect(zones([service('new', {})])).toEqual({ forward: [], reverse: [] })
+})
+
+it('knows the names of its own addresses alone: of others the server’s resolvers do', () => {
+  const external = slice('db', { '192.0.2.5': 'x', '10.9.0.5': 'y', '10.244.0.5': 'a' })
+  const { reverse } = planZones(
+    [service('db', { clusterIP: 'None' })],
+    slicesByService([external]),
+    DEFAULT_RANGES,
+  )
+  expect(Object.keys(reverse)).toEqual(['244.10.in-addr.arpa', '96.10.in-addr.arpa'])
+  expect(reverse['244.10.in-addr.arpa']).toContain('5.0.244.10.in-addr.arpa. PTR 10-244-0-5.db.shop')
+  expect(JSON.stringify(reverse)).not.toMatch(/192\.in-addr|10-9-0-5/)
+})
+
+it.each([
+  ['10.244.0.0/16', '10.96.0.0/16', ['244.10.in-addr.arpa', '96.10.in-addr.arpa']],
+  ['10.128.0.0/9', '10.96.0.0/12', ['10.in-addr.arpa']],
+  ['10.1.2.0/24', '10.1.16.0/20', ['1.10.in-addr.arpa', '2.1.10.in-addr.arpa']],
+])('the zones of %s and %s are %j', (podCidr, serviceCidr, zones) => {
+  expect(reverseZonesOf({ podCidr, serviceCidr, domain: 'cluster.local' })).toEqual(zones)
 })
