@@ -118,10 +118,6 @@ async function start(options: ControlPlaneOptions, stops: Stops): Promise<Contro
   })
   stops.add(() => apiServer.close())
 
-  const controllers = startControllers({ client: registry, kinds, events, clock, logger })
-  stops.add(() => controllers.stop())
-  const scheduler = startScheduler({ client: registry, events, clock, logger })
-  stops.add(() => scheduler.stop())
   const network = new Network({
     client: registry,
     events,
@@ -129,6 +125,17 @@ async function start(options: ControlPlaneOptions, stops: Stops): Promise<Contro
     logger: logger.child({ component: 'network' }),
     clusterId,
   })
+  const controllers = startControllers({
+    client: registry,
+    kinds,
+    events,
+    clock,
+    logger,
+    countFailedRequests: (pods, period) => network.countFailedRequests(pods, period),
+  })
+  stops.add(() => controllers.stop())
+  const scheduler = startScheduler({ client: registry, events, clock, logger })
+  stops.add(() => scheduler.stop())
   network.start()
   stops.add(() => network.stop())
   const fleet = startFleet({ ...options, registry, events, kubelets, network, clusterId })

@@ -1,6 +1,10 @@
 import { createClusterRangesController } from './cluster-ranges.ts'
 import { createCustomResourcesController } from './custom-resources.ts'
 import { createDeploymentController } from './deployment/deployment-controller.ts'
+import {
+  createRolloutRequestsController,
+  type RolloutRequestsOptions,
+} from './deployment/rollout-requests.ts'
 import { createEndpointsController } from './endpoints/endpoints-controller.ts'
 import { createGarbageCollector } from './garbage-collector.ts'
 import { createNamespaceController, type NamespaceControllerOptions } from './namespace.ts'
@@ -18,6 +22,7 @@ import { createServiceAddressesController, type ServiceAddressesOptions } from '
 export type ControllersOptions = NamespaceControllerOptions &
   NodeIpamOptions &
   NodeLifecycleOptions &
+  RolloutRequestsOptions &
   ServiceAddressesOptions
 
 /** Every control loop. A new one is a file (or a folder) and a line here. */
@@ -30,6 +35,7 @@ const factories: readonly ((options: ControllersOptions) => Controller)[] = [
   createPodGcController,
   createReplicaSetController,
   createDeploymentController,
+  createRolloutRequestsController,
   createServiceAddressesController,
   createEndpointsController,
   createServiceAccountController,

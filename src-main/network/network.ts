@@ -7,11 +7,13 @@ import { NamespaceKind } from '../api/kinds/namespace.ts'
 import { NodeKind } from '../api/kinds/node.ts'
 import { ServerKind } from '../api/kinds/server.ts'
 import { ServiceKind } from '../api/kinds/service.ts'
+import type { FailedRequests, Period, PodGroup } from '../api/rollout-requests.ts'
 import type { Pod } from '../api/types.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Disposers } from '../lib/disposer.ts'
 import type { Logger } from '../lib/logger.ts'
+import { IngressFailures } from './ingress-failures.ts'
 import { IngressSource } from './ingress-source.ts'
 import { IngressStatus } from './ingress-status.ts'
 import { cidrClash } from './cidr-clash.ts'
@@ -57,6 +59,7 @@ export class Network {
   readonly #policies: PolicySource
   readonly #ingress: IngressSource
   readonly #ingressStatus: IngressStatus
+  readonly #failures: IngressFailures
   /** Read from disk once; read again after a failure. */
   #image: ReturnType<typeof readSystemImage> | undefined
   #plan: ClusterPlan | undefined
@@ -66,6 +69,11 @@ export class Network {
     this.#policies = new PolicySource(options.client)
     this.#ingress = new IngressSource(options)
     this.#ingressStatus = new IngressStatus({ ...options, plan: () => this.#currentPlan().ingress })
+    this.#failures = new IngressFailures({
+      ...options,
+      plan: () => this.#currentPlan().ingress,
+      engineOf: server => this.#servers.get(server)?.engine,
+    })
   }
 
   start(): void {
@@ -165,6 +173,11 @@ export class Network {
     if (isNew) this.#changed()
     if (!(await server.settled())) throw new PoliciesNotInForce(pod.spec.nodeName ?? '')
     this.#policies.admit(pod, address)
+  }
+
+  /** As CountFailedRequests. */
+  countFailedRequests(pods: PodGroup, period: Period): Promise<FailedRequests | undefined> {
+    return this.#failures.count(pods, period)
   }
 
   /** The pod's endpoints are not ready any more, in any slice. */

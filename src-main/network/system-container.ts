@@ -1,6 +1,8 @@
+import { dirname } from 'node:path/posix'
 import { buffer, text } from 'node:stream/consumers'
 import { pack } from 'tar-stream'
 import { EngineError, type Engine, type ContainerSpec } from '../engine/engine.ts'
+import { REQUEST_LOG } from './plan/ingress/request-log.ts'
 import type { PlannedPart } from './plan/server-plan.ts'
 
 const NAME = 'coxswain-system'
@@ -30,6 +32,24 @@ export interface SystemState {
   /** Why this server does not serve Ingresses although it should. */
   ingressProblem?: string
 }
+
+/** Requests of one backend of the ingress that got the same status. */
+export interface FailedCount {
+  /** What Caddy connected to, `10.96.0.2:1234`. */
+  dial: string
+  status: number
+  count: number
+}
+
+/** A time that is over, in seconds before now, for the server's clock may differ from ours. */
+export interface Ages {
+  from: number
+  to: number
+}
+
+/** parts/failed.awk over what the ingress has written. */
+const failedScript = ({ from, to }: Ages) =>
+  `cat ${dirname(REQUEST_LOG)}/*.log 2>/dev/null | awk -v now="$EPOCHREALTIME" -v from=${from} -v to=${to} -f /usr/local/lib/coxswain/failed.awk`
 
 /** The one container of ours on a server that is no pod's: it keeps routes, rules and names. */
 export class SystemContainer {
@@ -94,6 +114,16 @@ export class SystemContainer {
   /** Drops the UDP connections to endpoints (`10.244.1.5`) and to ports of the server (`:30053`). */
   async forget(targets: readonly string[]): Promise<void> {
     await this.#run(['forget', ...targets])
+  }
+
+  /** The requests that failed at its ingress. */
+  async failedRequests(ages: Ages): Promise<FailedCount[]> {
+    const { output, errors, code } = await this.#exec(['bash', '-c', failedScript(ages)])
+    if (code !== 0) throw new SystemCommandError('failed.awk', code, errors)
+    return output.split('\n').flatMap(line => {
+      const [dial = '', status, count] = line.split(' ')
+      return dial === '' ? [] : [{ dial, status: Number(status), count: Number(count) }]
+    })
   }
 
   /** Takes links, routes and rules away. */

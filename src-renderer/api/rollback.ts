@@ -6,6 +6,10 @@ import { equal } from './three-way-merge.ts'
 export const REVISION = 'deployment.kubernetes.io/revision'
 export const CHANGE_CAUSE = 'kubernetes.io/change-cause'
 
+/** Written by the main process: src-main/api/rollout-requests.ts. */
+const FAILED_REQUESTS = 'coxswain.io/rollout-failed-requests'
+const UNCOUNTED = 'coxswain.io/rollout-uncounted-servers'
+
 /** Annotations that belong to the Deployment of today and not to one of its revisions. */
 const OWN_ANNOTATIONS = new Set([
   LAST_APPLIED,
@@ -14,6 +18,10 @@ const OWN_ANNOTATIONS = new Set([
   'deployment.kubernetes.io/desired-replicas',
   'deployment.kubernetes.io/max-replicas',
   'deprecated.deployment.rollback.to',
+  FAILED_REQUESTS,
+  UNCOUNTED,
+  'coxswain.io/rollout-started',
+  'coxswain.io/rollout-finished',
 ])
 
 export interface Revision {
@@ -22,6 +30,10 @@ export interface Revision {
   /** Whether the Deployment's template is this one now. */
   current: boolean
   cause: string | undefined
+  /** Requests that failed at the ingress while it was rolled out; undefined where no Ingress leads to its pods. */
+  failedRequests: number | undefined
+  /** Servers whose failed requests may be missing in that. */
+  uncounted: string | undefined
 }
 
 export function templateOf(set: ReplicaSet): Record<string, unknown> {
@@ -35,14 +47,28 @@ export function templateOf(set: ReplicaSet): Record<string, unknown> {
 export function revisionsOf(deployment: Deployment, sets: Iterable<ReplicaSet>): Revision[] {
   const now = deployment.metadata.annotations?.[REVISION]
   return [...sets]
-    .map(set => ({
-      number: Number(set.metadata.annotations?.[REVISION] ?? 0),
-      set,
-      current: set.metadata.annotations?.[REVISION] === now,
-      cause: set.metadata.annotations?.[CHANGE_CAUSE],
-    }))
+    .map(set => {
+      const { annotations = {} } = set.metadata
+      const failed = annotations[FAILED_REQUESTS]
+      return {
+        number: Number(annotations[REVISION] ?? 0),
+        set,
+        current: annotations[REVISION] === now,
+        cause: annotations[CHANGE_CAUSE],
+        failedRequests: failed === undefined ? undefined : Number(failed),
+        uncounted: annotations[UNCOUNTED],
+      }
+    })
     .filter(revision => revision.number > 0)
     .sort((a, b) => b.number - a.number)
+}
+
+/** What the ingress saw of a rollout, in words. */
+export function requestsText({ failedRequests, uncounted }: Revision): string | undefined {
+  if (failedRequests === undefined) return undefined
+  const count = failedRequests > 1 ? `${failedRequests} requests` : `${failedRequests || 'No'} request`
+  const missing = uncounted && `; not counted on ${uncounted.replaceAll(',', ', ')}`
+  return `${count} failed during the rollout${missing ?? ''}`
 }
 
 export interface JsonPatchOperation {

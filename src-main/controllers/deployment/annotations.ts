@@ -1,3 +1,4 @@
+import { ROLLOUT_ANNOTATIONS } from '../../api/rollout-requests.ts'
 import type { Deployment, KubeObject, ReplicaSet } from '../../api/types.ts'
 import { equalJson } from '../../lib/json.ts'
 import type { Bounds } from './bounds.ts'
@@ -14,6 +15,7 @@ const NOT_COPIED: readonly string[] = [
   REVISION_HISTORY,
   DESIRED_REPLICAS,
   MAX_REPLICAS,
+  ...ROLLOUT_ANNOTATIONS,
 ]
 const MAX_HISTORY_LENGTH = 2000
 
@@ -22,6 +24,11 @@ type Annotations = Record<string, string>
 /** The revision of a ReplicaSet or Deployment; 0 when it has none. */
 export function revisionOf({ metadata }: KubeObject): number {
   return numberIn(metadata, REVISION) ?? 0
+}
+
+/** Whether the set had an earlier revision: a rollback uses it again. */
+export function isReused({ metadata }: ReplicaSet): boolean {
+  return metadata.annotations?.[REVISION_HISTORY] !== undefined
 }
 
 /** The number of replicas that the Deployment asked for when this set was last scaled. */
@@ -46,7 +53,7 @@ export function withSize(annotations: Annotations | undefined, { replicas, maxTo
 /**
  * The annotations of the set that has the Deployment's current template: the Deployment's own (such as
  * `kubernetes.io/change-cause`), and `revision`. A set that is used again, by a rollback, moves to the new revision
- * number and keeps its former ones in its revision history.
+ * number, keeps its former ones in its revision history, and its requests are counted anew.
  */
 export function annotationsOfNewSet(
   deployment: Deployment,
@@ -60,6 +67,7 @@ export function annotationsOfNewSet(
   const annotations = Object.fromEntries([...own, ...copied])
   const former = before?.[REVISION]
   if (former !== undefined && Number.parseInt(former, 10) >= revision) return annotations
+  for (const name of ROLLOUT_ANNOTATIONS) delete annotations[name]
   annotations[REVISION] = String(revision)
   if (former !== undefined) annotations[REVISION_HISTORY] = withRevision(before?.[REVISION_HISTORY], former)
   return annotations

@@ -18,7 +18,7 @@ import { type NewCondition, progressing, REASON } from './conditions.ts'
 import { createCurrentSet, createFailure, isCollision, refreshCurrentSet } from './current-set.ts'
 import { deleteExpiredSets } from './history.ts'
 import { mayRun, planCurrentUp, planOldDown } from './recreate.ts'
-import { allOf, type Sets, splitSets } from './replica-sets.ts'
+import { allOf, type Sets, setsOf } from './replica-sets.ts'
 import { applyResizes } from './resize.ts'
 import { planRolling } from './rolling.ts'
 import { isScalingEvent, planScaling } from './scaling.ts'
@@ -106,26 +106,20 @@ function claimSets({ client }: ControllerOptions, deployment: Deployment): Promi
   })
 }
 
-/** The sets as they are now. */
-function setsOf({ client }: ControllerOptions, deployment: Deployment): Sets {
-  const { uid } = deployment.metadata
-  const owned = client.list(ReplicaSetKind, { owner: uid })
-  return splitSets(
-    deployment,
-    owned.filter(set => controllerOf(set)?.uid === uid && !set.metadata.deletionTimestamp),
-  )
-}
-
 /** One step of the rollout, or of following a new size. */
 async function advance(options: ControllerOptions, deployment: Deployment): Promise<Round> {
   const { spec, metadata } = deployment
   if (metadata.deletionTimestamp) return { judgeProgress: false }
   const bounds = boundsOf(deployment)
-  const sets = setsOf(options, deployment)
+  const sets = setsOf(options.client, deployment)
   const paused = spec.paused === true
   if (paused || (isRolling(spec) && isScalingEvent(sets, bounds))) {
     await refreshCurrentSet(options, deployment, sets)
-    await applyResizes(options, deployment, planScaling(deployment, setsOf(options, deployment), bounds))
+    await applyResizes(
+      options,
+      deployment,
+      planScaling(deployment, setsOf(options.client, deployment), bounds),
+    )
     return { note: pauseNote(deployment), judgeProgress: false }
   }
   const round = isRolling(spec)
@@ -136,7 +130,7 @@ async function advance(options: ControllerOptions, deployment: Deployment): Prom
 
 async function roll(options: ControllerOptions, deployment: Deployment, sets: Sets): Promise<Round> {
   const round = await withCurrentSet(options, deployment, sets)
-  const plan = planRolling(setsOf(options, deployment), boundsOf(deployment))
+  const plan = planRolling(setsOf(options.client, deployment), boundsOf(deployment))
   if (!round.error) await applyResizes(options, deployment, plan)
   return round
 }
@@ -148,7 +142,11 @@ async function recreate(options: ControllerOptions, deployment: Deployment, sets
   const oldPods = sets.old.flatMap(({ metadata }) => options.client.list(PodKind, { owner: metadata.uid }))
   if (down.length > 0 || oldPods.some(mayRun)) return { note: refreshed?.note, judgeProgress: true }
   const round = await withCurrentSet(options, deployment, sets)
-  await applyResizes(options, deployment, planCurrentUp(setsOf(options, deployment), boundsOf(deployment)))
+  await applyResizes(
+    options,
+    deployment,
+    planCurrentUp(setsOf(options.client, deployment), boundsOf(deployment)),
+  )
   return round
 }
 
@@ -184,7 +182,7 @@ function pauseNote({ spec, status }: Deployment): NewCondition | undefined {
 /** Writes the status, forgets old revisions once the rollout is complete, and says when to look again. */
 async function finish(options: ControllerOptions, deployment: Deployment, round: Round): Promise<Outcome> {
   const { client, clock } = options
-  const sets = setsOf(options, deployment)
+  const sets = setsOf(options.client, deployment)
   const facts = { sets, note: round.note, judgeProgress: round.judgeProgress, nowMs: clock.now() }
   const stored = await client.modifyStatus(DeploymentKind, deployment.metadata, draft => {
     draft.status = statusOf({ ...deployment, status: draft.status }, facts)

@@ -1,4 +1,7 @@
+import type { Client } from '../../api/client.ts'
+import { ReplicaSetKind } from '../../api/kinds/replica-set.ts'
 import type { Deployment, ReplicaSet } from '../../api/types.ts'
+import { controllerOf } from '../runtime/ownership.ts'
 import { sameTemplate } from './template-hash.ts'
 
 /** A Deployment's ReplicaSets: the one with its current template, and the others, oldest first. */
@@ -25,6 +28,16 @@ export function splitSets(deployment: Deployment, sets: readonly ReplicaSet[]): 
   const sorted = [...sets].sort(oldestFirst)
   const current = sorted.find(set => sameTemplate(set.spec.template, deployment.spec.template))
   return { current, old: sorted.filter(set => set !== current) }
+}
+
+/** The sets as they are now. */
+export function setsOf(client: Client, deployment: Deployment): Sets {
+  const { uid } = deployment.metadata
+  const owned = client.list(ReplicaSetKind, { owner: uid })
+  return splitSets(
+    deployment,
+    owned.filter(set => controllerOf(set)?.uid === uid && !set.metadata.deletionTimestamp),
+  )
 }
 
 export function allOf({ current, old }: Sets): ReplicaSet[] {

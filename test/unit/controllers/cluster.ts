@@ -9,7 +9,8 @@ import { PodKind } from '../../../src-main/api/kinds/pod.ts'
 import { ensureNamespaces } from '../../../src-main/api/namespaces.ts'
 import { Registry } from '../../../src-main/api/registry.ts'
 import type { Deployment, NewObject, Node, Pod } from '../../../src-main/api/types.ts'
-import type { Controller, ControllerOptions } from '../../../src-main/controllers/runtime/controller.ts'
+import type { RolloutRequestsOptions } from '../../../src-main/controllers/deployment/rollout-requests.ts'
+import type { Controller } from '../../../src-main/controllers/runtime/controller.ts'
 import { withCondition } from '../../../src-main/controllers/runtime/conditions.ts'
 import { silentLogger } from '../../../src-main/lib/logger.ts'
 import { ManualClock } from '../../../src-main/lib/manual-clock.ts'
@@ -22,7 +23,7 @@ export interface RecordedEvent {
   message: string
 }
 
-type TestOptions = ControllerOptions & { client: Registry; kinds: KindSet }
+type TestOptions = RolloutRequestsOptions & { client: Registry; kinds: KindSet }
 
 /** A control plane without servers: the real API over a store in memory, and a clock that the test moves. */
 export class TestCluster {
@@ -39,7 +40,14 @@ export class TestCluster {
       event: (about, type, reason, message) =>
         void this.events.push({ about: `${about.kind}/${about.metadata.name}`, type, reason, message }),
     }
-    this.options = { client: registry, kinds, events: recorder, clock, logger: silentLogger }
+    this.options = {
+      client: registry,
+      kinds,
+      events: recorder,
+      clock,
+      logger: silentLogger,
+      countFailedRequests: () => Promise.resolve(undefined),
+    }
   }
 
   static async create(): Promise<TestCluster> {

@@ -259,6 +259,39 @@ function certificateSecretData({ certificate, key }: { certificate: string; key:
   return { 'tls.crt': certificate, 'tls.key': key }
 }
 
+describe('requests that fail', () => {
+  const { files, dials, servers } = plan([ingress('i', [{ host: 'x.org', to: 'web' }])])
+  const config = JSON.parse(files['caddy.json'] ?? '') as {
+    logging: { logs: Record<string, object> }
+    apps: { http: { servers: Record<string, { logs: object; routes: object[] }> } }
+  }
+
+  it('are written to a file, with the backend and nothing else of the request', () => {
+    expect(config.logging.logs.failed).toMatchObject({
+      include: ['http.log.access'],
+      level: 'ERROR',
+      writer: { filename: '/etc/coxswain/requests/failed.log', roll_size_mb: 8, roll_keep: 1 },
+      encoder: {
+        format: 'filter',
+        fields: { request: { filter: 'delete' }, resp_headers: { filter: 'delete' } },
+      },
+    })
+    expect(config.logging.logs.default).toMatchObject({ exclude: ['http.log.access'] })
+    expect(config.apps.http.servers.http).toMatchObject({ logs: {} })
+    expect(config.apps.http.servers.http?.routes[0]).toMatchObject({
+      handle: [{ handler: 'map', defaults: ['{http.reverse_proxy.upstream.hostport}'] }],
+    })
+  })
+
+  it('are found by the addresses that Caddy connects to for a Service', () => {
+    const [dial = ''] = /10\.96\.0\.2:\d+/.exec(files['caddy.json'] ?? '') ?? []
+    expect([...dials.keys()]).toEqual(['shop/web'])
+    expect(dials.get('shop/web')).toContain(dial)
+    expect(dials.get('shop/web')).toHaveLength(4)
+    expect(servers).toEqual(['a', 'b'])
+  })
+})
+
 describe('certificates from an authority', () => {
   const annotations = { 'coxswain.io/acme': 'true' }
   const tls = [{ hosts: ['x.org'], secretName: 'none' }]
@@ -301,7 +334,7 @@ describe('certificates from an authority', () => {
     expect(config).not.toContain('automate')
     expect(config).not.toContain('49350')
     const { apps } = JSON.parse(config) as { apps: { http: { servers: { http: { routes: unknown[] } } } } }
-    expect(apps.http.servers.http.routes[0]).toMatchObject({
+    expect(apps.http.servers.http.routes[1]).toMatchObject({
       match: [{ host: ['x.org'], path: ['/.well-known/acme-challenge/*'] }],
       handle: [{ handler: 'reverse_proxy', upstreams: [{ dial: '10.244.0.1:80' }] }],
     })

@@ -18,6 +18,11 @@ export interface ResolvedBackend {
   port: Port
 }
 
+/** `namespace/name` of a backend's id. */
+export function serviceOf(id: string): string {
+  return id.slice(0, id.lastIndexOf(':'))
+}
+
 /** How an Ingress names a port of a Service. */
 export interface BackendName {
   namespace: string

@@ -3,6 +3,7 @@ import { answer, literal } from './handlers.ts'
 import { middlewareOf } from './middleware.ts'
 import type { Backends, CaddyRoute, Json } from './model.ts'
 import type { Proxies } from './proxy.ts'
+import { backendRoute, logging } from './request-log.ts'
 import { bare, type HostRoutes, type PathRoute } from './routes.ts'
 import type { TlsPlan } from './tls.ts'
 
@@ -25,9 +26,7 @@ export function caddyConfig(input: CaddyInput): string {
   const secure = tls.certificates.length > 0 || acme !== undefined
   const config = {
     admin: { listen: ADMIN, config: { persist: false } },
-    logging: {
-      logs: { default: { level: 'ERROR', sampling: { interval: 60e9, first: 20, thereafter: 1000 } } },
-    },
+    logging: logging(),
     storage: { module: 'file_system', root: STORE },
     apps: {
       http: {
@@ -64,7 +63,13 @@ export function caddyConfig(input: CaddyInput): string {
 }
 
 function server(listen: string, protocols: string[], routes: CaddyRoute[]): Json {
-  return { listen: [listen], protocols, automatic_https: { disable: true }, routes }
+  return {
+    listen: [listen],
+    protocols,
+    automatic_https: { disable: true },
+    logs: {},
+    routes: [backendRoute(), ...routes],
+  }
 }
 
 /** The routes of every host; what none of them takes is not found. */

@@ -3,6 +3,7 @@ import type { Endpoint } from '../service-model.ts'
 import { acmeFiles, STORE_PORT, type AcmePlan } from './acme.ts'
 import { backendAddresses, backendPorts, planBackends } from './backends.ts'
 import { caddyConfig } from './caddy.ts'
+import { serviceOf } from './backend-ports.ts'
 import { ownIngresses } from './classes.ts'
 import { keyOf, type IngressObjects, type IngressProblem } from './model.ts'
 import { Proxies } from './proxy.ts'
@@ -17,6 +18,10 @@ export interface ClusterIngress {
   problems: IngressProblem[]
   /** Hosts whose certificate is obtained from an authority. */
   acmeHosts: readonly string[]
+  /** The servers that run the ingress. */
+  servers: readonly string[]
+  /** What Caddy connects to for each Service, `namespace/name`: `10.96.0.2:1234` … */
+  dials: ReadonlyMap<string, readonly string[]>
   /** The part's files on a server; none while there is no Ingress, or on one that does not run the ingress. */
   filesOf(server: string): Record<string, string>
 }
@@ -34,7 +39,16 @@ export function planIngress(
 ): ClusterIngress {
   const problems: IngressProblem[] = []
   const own = ownIngresses(ingresses, classes, problems)
-  if (own.length === 0) return { own, endpoints: [], problems, acmeHosts: [], filesOf: () => ({}) }
+  if (own.length === 0)
+    return {
+      own,
+      endpoints: [],
+      problems,
+      acmeHosts: [],
+      servers: [],
+      dials: new Map(),
+      filesOf: () => ({}),
+    }
   const backends = {
     services: new Map(services.map(service => [keyOf(service), service])),
     slices,
@@ -72,6 +86,8 @@ export function planIngress(
     endpoints: [...gathered.endpoints.values()].flat(),
     problems: unique(problems),
     acmeHosts,
+    servers: servers.map(({ name }) => name),
+    dials: dialsOf(ports, serviceCidr),
     filesOf(name) {
       const server = servers.find(each => each.name === name)
       if (!server) return {}
@@ -83,6 +99,17 @@ export function planIngress(
       }
     },
   }
+}
+
+function dialsOf(ports: ReadonlyMap<string, number>, serviceCidr: string): Map<string, string[]> {
+  const addresses = backendAddresses(serviceCidr)
+  const dials = new Map<string, string[]>()
+  for (const [id, port] of ports) {
+    const service = serviceOf(id)
+    const known = dials.get(service) ?? []
+    dials.set(service, [...known, ...addresses.map(address => `${address}:${port}`)])
+  }
+  return dials
 }
 
 function certificateFiles({ certificates }: TlsPlan): Record<string, string> {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { Deployment, ReplicaSet } from '../../../../src-main/api/types.ts'
-import { revisionsOf, rollbackPatch, templateOf } from '../../../../src-renderer/api/rollback.ts'
+import {
+  requestsText,
+  revisionsOf,
+  rollbackPatch,
+  templateOf,
+} from '../../../../src-renderer/api/rollback.ts'
 import { object } from '../object.ts'
 
 const template = (image: string, labels: object = { app: 'web' }) => ({
@@ -34,7 +39,28 @@ test('revisions come newest first, and the present one is marked', () => {
   ])
 })
 
+test.each([
+  [{}, undefined],
+  [{ 'coxswain.io/rollout-failed-requests': '0' }, 'No request failed during the rollout'],
+  [{ 'coxswain.io/rollout-failed-requests': '1' }, '1 request failed during the rollout'],
+  [
+    {
+      'coxswain.io/rollout-failed-requests': '12',
+      'coxswain.io/rollout-uncounted-servers': 'lab-2,lab-3',
+    },
+    '12 requests failed during the rollout; not counted on lab-2, lab-3',
+  ],
+])('what the ingress saw of a revision: %j', (annotations, text) => {
+  const [revision] = revisionsOf(deployment, [set(2, 'web:2', annotations)])
+  expect(revision && requestsText(revision)).toBe(text)
+})
+
 describe('the patch of kubectl rollout undo', () => {
+  test('leaves what the ingress saw where it was seen', () => {
+    const patch = rollbackPatch(deployment, set(1, 'web:1', { 'coxswain.io/rollout-failed-requests': '7' }))
+    expect(patch?.[1]?.value).not.toHaveProperty(['coxswain.io/rollout-failed-requests'])
+  })
+
   test('replaces the template by that of the revision, without its hash', () => {
     const patch = rollbackPatch(deployment, set(1, 'web:1'))
     expect(patch?.[0]).toEqual({ op: 'replace', path: '/spec/template', value: template('web:1') })

@@ -1,0 +1,80 @@
+import type { Client } from '../api/client.ts'
+import { ServiceKind } from '../api/kinds/service.ts'
+import type { FailedRequests, Period, PodGroup } from '../api/rollout-requests.ts'
+import type { Service } from '../api/types.ts'
+import type { Engine } from '../engine/engine.ts'
+import { sleep, type Clock } from '../lib/clock.ts'
+import { matchesSelector } from '../lib/labels.ts'
+import type { Logger } from '../lib/logger.ts'
+import { keyOf } from './plan/ingress/model.ts'
+import type { ClusterIngress } from './plan/ingress/ingress.ts'
+import { SystemContainer, type FailedCount } from './system-container.ts'
+
+export interface IngressFailuresOptions {
+  client: Client
+  clock: Clock
+  logger: Logger
+  plan(): ClusterIngress
+  clusterId: string
+  /** Undefined for a server that is not connected. */
+  engineOf(server: string): Engine | undefined
+}
+
+/** A server that hangs is left out. */
+const ANSWER_MS = 5_000
+
+/** Asks the ingress of every server which requests have failed. Nothing is kept here: each server keeps its own log. */
+export class IngressFailures {
+  readonly #options: IngressFailuresOptions
+
+  constructor(options: IngressFailuresOptions) {
+    this.#options = options
+  }
+
+  /** As CountFailedRequests; it never rejects. */
+  async count(pods: PodGroup, period: Period): Promise<FailedRequests | undefined> {
+    const { client, plan } = this.#options
+    const { dials, servers } = plan()
+    const services = client
+      .list(ServiceKind, { namespace: pods.namespace })
+      .filter(service => leadsTo(service, pods))
+    const own = new Set(services.flatMap(service => dials.get(keyOf(service)) ?? []))
+    if (own.size === 0) return undefined
+    const byStatus = new Map<number, number>()
+    const uncounted: string[] = []
+    await Promise.all(
+      servers.map(async server => {
+        const counts = await this.#ask(server, period)
+        if (!counts) uncounted.push(server)
+        for (const { dial, status, count } of counts ?? []) {
+          if (own.has(dial)) byStatus.set(status, (byStatus.get(status) ?? 0) + count)
+        }
+      }),
+    )
+    return { byStatus, uncounted: uncounted.sort() }
+  }
+
+  async #ask(server: string, { sinceMs, untilMs }: Period): Promise<FailedCount[] | undefined> {
+    const { clock, logger, clusterId, engineOf } = this.#options
+    const engine = engineOf(server)
+    if (!engine) return undefined
+    const now = clock.now()
+    const ages = { from: (now - sinceMs) / 1000, to: Math.max(0, now - untilMs) / 1000 }
+    const over = new AbortController()
+    const late = sleep(clock, ANSWER_MS, over.signal).catch(() => undefined)
+    try {
+      const container = await Promise.race([SystemContainer.find(engine, clusterId), late])
+      return (await Promise.race([container?.failedRequests(ages), late])) ?? undefined
+    } catch (error) {
+      logger.info({ server, err: error }, "could not read an ingress' failed requests")
+      return undefined
+    } finally {
+      over.abort()
+    }
+  }
+}
+
+function leadsTo({ spec }: Service, { labels }: PodGroup): boolean {
+  const matchLabels = spec.selector ?? {}
+  return Object.keys(matchLabels).length > 0 && matchesSelector({ matchLabels }, labels)
+}
