@@ -1,7 +1,7 @@
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { createApiClient } from './api/client.ts'
-import { createHttpTransport } from './api/watch-transport.ts'
+import { createSocketTransport } from './api/watch-transport.ts'
 import App from './App.vue'
 import { CLUSTER, Cluster } from './composables/use-cluster.ts'
 import { Hub } from './data/hub.ts'
@@ -12,7 +12,7 @@ import './styles/index.css'
 const client = createApiClient({ fetch: window.fetch.bind(window) })
 const hub = new Hub({
   client,
-  transport: createHttpTransport(client),
+  transport: createSocketTransport(client, location.origin),
   timers: browserTimers,
   random: Math.random,
 })

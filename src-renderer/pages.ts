@@ -1,4 +1,4 @@
-import { Activity, Box, Boxes, FileCog, KeyRound, Layers, Server } from '@lucide/vue'
+import { Activity, Box, Boxes, FileCog, Globe, KeyRound, Layers, Network, Server } from '@lucide/vue'
 import type { Component } from 'vue'
 import type { ResourceName } from './api/resources.ts'
 
@@ -6,7 +6,7 @@ export interface Page {
   resource: ResourceName
   path: string
   title: string
-  group: '' | 'Workloads' | 'Config'
+  group: '' | 'Workloads' | 'Network' | 'Config'
   icon: Component
   /** The order of a first visit. */
   sort: string
@@ -50,6 +50,22 @@ export const pages: readonly Page[] = [
     icon: Box,
     sort: 'name',
     counted: true,
+  },
+  {
+    resource: 'services',
+    path: '/network/services',
+    title: 'Services',
+    group: 'Network',
+    icon: Network,
+    sort: 'name',
+  },
+  {
+    resource: 'ingresses',
+    path: '/network/ingresses',
+    title: 'Ingresses',
+    group: 'Network',
+    icon: Globe,
+    sort: 'name',
   },
   {
     resource: 'configmaps',

@@ -1,5 +1,5 @@
-import { toApiError, type ApiError } from './api-error.ts'
-import { apply, type Applied, type Manifest } from './apply.ts'
+import { ApiError, toApiError, type StatusCause } from './api-error.ts'
+import { apply, checkBeforeNamespace, type Applied, type Manifest } from './apply.ts'
 import type { ApiClient } from './client.ts'
 import type { ManifestDocument, Problem } from './documents.ts'
 import { fieldsInMessage } from './field-path.ts'
@@ -29,25 +29,64 @@ export async function applyManifests(
   options: ApplyManifestsOptions,
 ): Promise<DocumentResult[]> {
   const results: DocumentResult[] = []
-  for (const document of documents) results.push(await applyDocument(document, options))
+  for (const document of documents) results.push(await applyDocument(document, options, documents))
   return results
 }
 
 async function applyDocument(
   document: ManifestDocument,
   { client, discover, dryRun }: ApplyManifestsOptions,
+  all: readonly ManifestDocument[],
 ): Promise<DocumentResult> {
   const { index, manifest } = document
   if (!manifest) return { index, title: `Document ${index + 1}`, problems: document.problems }
   const title = `${manifest.kind} ${[manifest.metadata.namespace, manifest.metadata.name].filter(Boolean).join('/')}`
   try {
     const of = await discover(manifest.apiVersion, manifest.kind)
-    const applied = await apply(client, of, withNamespace(manifest, of), { dryRun })
+    const object = withNamespace(manifest, of)
+    const applied = dryRun ? await check(client, of, object, all) : await apply(client, of, object)
     const problems = applied.warnings.map(message => warningAt(document, message))
     return { index, title, applied, problems }
   } catch (thrown) {
     const error = toApiError(thrown)
     return { index, title, error, problems: problemsOf(document, error) }
+  }
+}
+
+/** A dry run of applying one of several documents. Rejects with ApiError, which names all fields that are wrong. */
+async function check(
+  client: ApiClient,
+  of: Resource,
+  object: Manifest,
+  all: readonly ManifestDocument[],
+): Promise<Applied> {
+  try {
+    return await apply(client, of, object, { dryRun: true })
+  } catch (thrown) {
+    const error = toApiError(thrown)
+    if (error.code === 404 && makesNamespace(all, object.metadata.namespace)) {
+      return checkBeforeNamespace(client, of, object)
+    }
+    if (fieldsInMessage(error.message).length === 0) throw error
+    // the API looks at values only once it knows all fields: what it says of them comes along
+    const causes = await causesWithoutUnknown(() =>
+      apply(client, of, object, { dryRun: true, fieldValidation: 'Ignore' }),
+    )
+    const { code, reason, message } = error
+    throw new ApiError({ code, reason, message, details: { causes } }, { cause: thrown })
+  }
+}
+
+function makesNamespace(documents: readonly ManifestDocument[], name: string | undefined): boolean {
+  return documents.some(({ manifest }) => manifest?.kind === 'Namespace' && manifest.metadata.name === name)
+}
+
+async function causesWithoutUnknown(applyLeniently: () => Promise<unknown>): Promise<StatusCause[]> {
+  try {
+    await applyLeniently()
+    return []
+  } catch (error) {
+    return [...toApiError(error).causes]
   }
 }
 
@@ -61,7 +100,7 @@ export function problemsOf(document: ManifestDocument, error: ApiError): Problem
   const causes = error.causes
     .filter(cause => cause.field)
     .map(cause => ({ field: cause.field ?? '', message: cause.message ?? error.message }))
-  const named = causes.length > 0 ? causes : fieldsInMessage(error.message)
+  const named = [...fieldsInMessage(error.message), ...causes]
   if (named.length === 0) {
     return [{ place: document.placeOf(''), message: error.message, severity: 'error' }]
   }

@@ -27,6 +27,8 @@ export interface Applied {
 export interface ApplyOptions {
   /** Let the API check and default everything without keeping it. */
   dryRun?: boolean
+  /** What becomes of fields that the API does not know; default Strict: they are errors. */
+  fieldValidation?: 'Strict' | 'Ignore'
   signal?: AbortSignal
 }
 
@@ -59,11 +61,11 @@ async function applyOnce(
   client: ApiClient,
   of: Resource,
   manifest: Manifest,
-  { dryRun = false, signal }: ApplyOptions,
+  { dryRun = false, fieldValidation = 'Strict', signal }: ApplyOptions,
 ): Promise<Applied> {
   const query: Query = {
     fieldManager: 'kubectl-client-side-apply',
-    fieldValidation: 'Strict',
+    fieldValidation,
     dryRun: dryRun ? 'All' : undefined,
   }
   const target = { name: manifest.metadata.name, namespace: manifest.metadata.namespace }
@@ -87,6 +89,32 @@ async function applyOnce(
     ...(signal && { signal }),
   })
   return { action: 'configured', object: answer.body, before, warnings: answer.warnings }
+}
+
+/**
+ * What the API says of an object whose namespace is still to be made: as a dry run of creating it in `default`.
+ * Rejects with ApiError.
+ */
+export async function checkBeforeNamespace(
+  client: ApiClient,
+  of: Resource,
+  manifest: Manifest,
+): Promise<Applied> {
+  const { namespace, ...metadata } = manifest.metadata
+  const query: Query = { fieldValidation: 'Strict', dryRun: 'All' }
+  const path = collectionPath(of, 'default')
+  try {
+    const { body, warnings } = await client.send<KubeObject>('POST', path, {
+      query,
+      body: { ...manifest, metadata },
+    })
+    const object = { ...body, metadata: { ...body.metadata, ...(namespace && { namespace }) } }
+    return { action: 'created', object, before: undefined, warnings }
+  } catch (error) {
+    // its form was right, and `default` happens to have one of that name
+    if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error
+    return { action: 'created', object: manifest as KubeObject, before: undefined, warnings: [] }
+  }
 }
 
 /** The merge patch that brings `live` to what the manifest says, or undefined when it is there already. */

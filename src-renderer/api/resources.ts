@@ -17,6 +17,8 @@ export const resources = Object.freeze({
   nodes: resource('v1', 'Node', 'nodes', false),
   pods: resource('v1', 'Pod', 'pods'),
   services: resource('v1', 'Service', 'services'),
+  endpointslices: resource('discovery.k8s.io/v1', 'EndpointSlice', 'endpointslices'),
+  ingresses: resource('networking.k8s.io/v1', 'Ingress', 'ingresses'),
   configmaps: resource('v1', 'ConfigMap', 'configmaps'),
   secrets: resource('v1', 'Secret', 'secrets'),
   events: resource('v1', 'Event', 'events'),

@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../src-main/api/types.ts'
-import type { ApiClient } from './client.ts'
 import type { Status } from './api-error.ts'
-import { ApiError, isAbort } from './api-error.ts'
+import { ApiError } from './api-error.ts'
+import type { ApiClient } from './client.ts'
 import { readLines } from './lines.ts'
+import { openSocketStream } from './socket-stream.ts'
 
 export type WatchEvent =
   | { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: KubeObject }
@@ -10,8 +11,7 @@ export type WatchEvent =
 
 /**
  * How watches (and followed logs) reach the API.
- * `connections` is how many streams may be open at once: browsers allow six connections an origin over HTTP/1.1
- * and the ordinary requests need one. A WebSocket transport has no such limit.
+ * `connections` is how many streams may be open at once, for logs can be many.
  */
 export interface WatchTransport {
   readonly connections: number
@@ -27,23 +27,31 @@ export interface StreamOptions {
   onOpen?: () => void
 }
 
-/** Newline-delimited JSON over fetch. */
-export function createHttpTransport(client: ApiClient): WatchTransport {
+/** Browsers allow some two hundred WebSockets an origin, over all tabs, and only six connections without one. */
+const CONNECTIONS = 60
+
+/** Streams over WebSockets: several tabs of the window, and logs of many pods, do not wait for each other. */
+export function createSocketTransport(client: ApiClient, origin: string): WatchTransport {
   async function* lines(path: string, { signal, onOpen }: StreamOptions): AsyncGenerator<string> {
-    const stream = await client.stream(path, { signal })
+    const stream = await openSocketStream(origin + path, signal)
+    if (!stream) throw await refusal(path, signal)
     onOpen?.()
-    try {
-      yield* readLines(stream)
-    } catch (cause) {
-      if (isAbort(cause)) throw cause
-      throw new ApiError(
-        { code: 0, reason: 'Unreachable', message: 'The connection to Coxswain was lost.' },
-        { cause },
-      )
-    }
+    yield* readLines(stream)
   }
+
+  /** A browser does not tell why a WebSocket was refused: a plain request for the same gets the answer. */
+  async function refusal(path: string, signal: AbortSignal): Promise<ApiError> {
+    const answer = await client.stream(path, { signal })
+    await answer.cancel()
+    return new ApiError({
+      code: 0,
+      reason: 'Unreachable',
+      message: 'The connection to Coxswain was refused.',
+    })
+  }
+
   return {
-    connections: 5,
+    connections: CONNECTIONS,
     lines,
     async *watch(path, options) {
       for await (const line of lines(path, options)) {

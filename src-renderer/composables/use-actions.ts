@@ -105,7 +105,7 @@ export function useActions(): Actions {
         title: 'Remove server',
         subject: subjectOf(object),
         detail:
-          'Its pods are stopped and placed on other servers. Nothing is uninstalled on the machine itself.',
+          'Its pods are stopped and placed on other servers. The containers, volumes and network that Coxswain made are taken off the machine, with the data in those volumes. Docker and all else stays.',
         confirmLabel: 'Remove server',
         danger: true,
         typedName: name,

@@ -9,9 +9,11 @@ export const shortcuts: readonly { keys: string; does: string }[] = [
   { keys: '↑ ↓ Page Home End', does: 'Move in a list' },
   { keys: 'Enter', does: 'Open what is chosen' },
   { keys: 'Shift F10', does: 'Open the menu of the chosen row' },
-  { keys: 'Esc', does: 'Close the drawer' },
-  { keys: 'Ctrl W', does: 'Close the tab of the dock' },
-  { keys: 'Ctrl . Ctrl ,', does: 'Next and previous tab of the dock' },
+  { keys: 'Esc', does: 'Close the drawer, or what floats' },
+  { keys: 'Ctrl Enter', does: 'In the editor: review the changes, then apply them' },
+  { keys: 'Ctrl W', does: 'Close the tab of the dock (in the app)' },
+  { keys: 'Shift Esc', does: 'Fold the dock' },
+  { keys: 'Ctrl . and Ctrl ,', does: 'Next and previous tab of the dock' },
   { keys: '?', does: 'Show these keys' },
 ]
 

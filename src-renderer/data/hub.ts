@@ -1,12 +1,12 @@
 import { shallowRef, type ShallowRef } from 'vue'
-import type { KubeObject, Pod, ReplicaSet, Event } from '../../src-main/api/types.ts'
+import type { KubeObject } from '../../src-main/api/types.ts'
 import type { ApiClient } from '../api/client.ts'
 import { resources, type ResourceName } from '../api/resources.ts'
 import type { WatchTransport } from '../api/watch-transport.ts'
 import { ConnectionBudget } from './connection-budget.ts'
+import { indexes } from './indexes.ts'
 import { ListWatch, type ListWatchState } from './list-watch.ts'
 import { ObjectCache } from './object-cache.ts'
-import { deploymentKeyOfPod, ownerKey } from './ownership.ts'
 import type { Timers } from './timers.ts'
 
 /** One kind's live collection, shared by every view that shows it. */
@@ -25,16 +25,6 @@ export interface HubOptions {
   transport: WatchTransport
   timers: Timers
   random: () => number
-}
-
-const INDEXES: Partial<Record<ResourceName, Record<string, (object: never) => string | undefined>>> = {
-  pods: {
-    node: (pod: Pod) => pod.spec.nodeName ?? undefined,
-    deployment: (pod: Pod) => deploymentKeyOfPod(pod),
-    owner: (pod: Pod) => ownerKey(pod),
-  },
-  replicasets: { owner: (set: ReplicaSet) => ownerKey(set) },
-  events: { about: (event: Event) => event.involvedObject.uid ?? undefined },
 }
 
 /** Keeps one watch a kind for as long as somebody looks at it, within the transport's connections. */
@@ -103,7 +93,7 @@ export class Hub {
     if (known) return known
     const state = shallowRef<ListWatchState>({ phase: 'idle', synced: false, heardAt: 0 })
     const version = shallowRef(0)
-    const cache = new ObjectCache(INDEXES[name] as Record<string, (object: KubeObject) => string | undefined>)
+    const cache = new ObjectCache(indexes[name] as Record<string, (object: KubeObject) => string | undefined>)
     cache.subscribe(() => version.value++)
     const listWatch = new ListWatch(resources[name], cache, {
       ...this.#options,

@@ -1,4 +1,4 @@
-import type { KubeObject, OwnerReference, Pod } from '../../src-main/api/types.ts'
+import type { EndpointSlice, KubeObject, OwnerReference, Pod } from '../../src-main/api/types.ts'
 
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find(owner => owner.controller)
@@ -20,4 +20,12 @@ export function deploymentKeyOfPod(pod: Pod): string | undefined {
   const hash = pod.metadata.labels?.[TEMPLATE_HASH]
   if (owner?.kind !== 'ReplicaSet' || !hash || !owner.name.endsWith(`-${hash}`)) return undefined
   return `${pod.metadata.namespace}/${owner.name.slice(0, -hash.length - 1)}`
+}
+
+const SERVICE_NAME = 'kubernetes.io/service-name'
+
+/** `namespace/name` of the Service whose endpoints a slice holds. */
+export function serviceKeyOf({ metadata }: EndpointSlice): string | undefined {
+  const name = metadata.labels?.[SERVICE_NAME]
+  return name && `${metadata.namespace}/${name}`
 }

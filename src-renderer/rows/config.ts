@@ -24,7 +24,7 @@ export const configMapRows: RowKind<ConfigMap> = {
   resource: 'configmaps',
   title: 'ConfigMaps',
   about: 'A ConfigMap holds settings that pods read as environment variables or files.',
-  empty: 'No config maps. Apply a manifest with one: the + above opens the editor.',
+  empty: 'No config maps. Apply a manifest with one, and pods can read their settings from it.',
   columns,
   status: stored,
   cells(map) {
@@ -45,7 +45,7 @@ export const secretRows: RowKind<Secret> = {
   title: 'Secrets',
   about:
     'A Secret holds passwords and keys. It is encrypted on disk and given only to the pods that name it.',
-  empty: 'No secrets. Apply a manifest with one: the + above opens the editor.',
+  empty: 'No secrets. Apply a manifest with one, and only the pods that name it are given it.',
   columns: [
     ...columns.slice(0, 2),
     { id: 'type', minor: true, title: 'Type', width: 'minmax(160px, 1.6fr)' },

@@ -71,7 +71,7 @@ export const deploymentRows: RowKind<Deployment> = {
   title: 'Deployments',
   about:
     'A Deployment keeps the wanted number of equal pods running and replaces them step by step on a change.',
-  empty: 'No deployments. Apply a manifest: the + above opens the editor with an example.',
+  empty: 'No deployments. Apply a manifest with one: the editor begins with an example.',
   columns: [
     { id: 'name', title: 'Name', width: 'minmax(130px, 1.6fr)' },
     { id: 'namespace', minor: true, title: 'Namespace', width: 'minmax(90px, 1fr)' },

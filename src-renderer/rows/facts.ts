@@ -1,15 +1,21 @@
 import type {
   Deployment,
   Event,
+  Ingress,
   KubeObject,
   Pod,
   ReplicaSet,
   Secret,
   Server,
+  Service,
 } from '../../src-main/api/types.ts'
+import { findResource, isResourceName, type ResourceName } from '../api/resources.ts'
+import { nameKey } from '../data/object-cache.ts'
 import { controllerOf } from '../data/ownership.ts'
 import { images, podsOf } from './deployments.ts'
+import { ingressAddresses, routesOf } from './ingresses.ts'
 import { howReached, nodeOf, usage } from './servers.ts'
+import { clusterAddress, endpointsOf, externalAddresses, portTexts } from './services.ts'
 import { formatBytes, formatCores } from '../lib/quantity.ts'
 import type { RowContext } from './row-kind.ts'
 
@@ -17,12 +23,25 @@ export interface Fact {
   label: string
   text: string
   mono?: boolean
+  /** The object that the text names. */
+  to?: ObjectName
+}
+
+/** An object that has a page. */
+export interface ObjectName {
+  resource: ResourceName
+  /** Its `nameKey`. */
+  key: string
 }
 
 type Facts<T> = (object: T, context: RowContext) => (Fact | false)[]
 
 const fact = (label: string, text: unknown, mono = false): Fact | false =>
   text !== undefined && text !== null && text !== '' && text !== false && { label, text: String(text), mono }
+
+/** A fact whose text is the name of another object. */
+const named = (label: string, text: string | undefined | null, to: ObjectName | undefined): Fact | false =>
+  Boolean(text) && { label, text: text ?? '', ...(to && { to }) }
 
 const server: Facts<Server> = (object, context) => {
   const use = usage(object, context)
@@ -69,31 +88,55 @@ const deployment: Facts<Deployment> = ({ spec, status }) => {
 }
 
 const pod: Facts<Pod> = ({ spec, status, metadata }) => [
-  fact('Server', spec.nodeName),
+  named('Server', spec.nodeName, { resource: 'servers', key: spec.nodeName ?? '' }),
   fact('IP', status?.podIP, true),
-  fact('Owned by', ownerText({ metadata } as KubeObject)),
+  owner({ metadata } as KubeObject),
   fact('Restart policy', spec.restartPolicy),
   fact('Message', status?.message),
 ]
 
 const replicaSet: Facts<ReplicaSet> = set => [
-  fact('Owned by', ownerText(set)),
+  owner(set),
   fact('Replicas', `${set.status?.readyReplicas ?? 0} ready of ${set.spec.replicas ?? 1} wanted`),
   fact('Image', images(set.spec.template), true),
 ]
 
 const event: Facts<Event> = ({ involvedObject, message, type, firstTimestamp, lastTimestamp, count }) => [
   fact('Type', type),
-  fact(
+  named(
     'About',
-    [involvedObject.kind, [involvedObject.namespace, involvedObject.name].filter(Boolean).join('/')].join(
-      ' ',
-    ),
+    aboutText(involvedObject),
+    objectName(involvedObject.apiVersion, involvedObject.kind, involvedObject),
   ),
   fact('Message', message),
   fact('First seen', firstTimestamp),
   fact('Last seen', lastTimestamp),
   fact('Count', count),
+]
+
+const service: Facts<Service> = object => {
+  const { spec, metadata } = object
+  return [
+    fact('Type', spec.type ?? 'ClusterIP'),
+    fact('Name for pods', `${metadata.name}.${metadata.namespace}`, true),
+    fact('Address', clusterAddress(object), true),
+    fact('Ports', portTexts(object).join('; ')),
+    fact('From outside', externalAddresses(object).join(', '), true),
+    fact('Sessions', spec.sessionAffinity === 'ClientIP' && 'a client stays with one pod'),
+    fact('Selector', labelsText(spec.selector), true),
+  ]
+}
+
+const ingress: Facts<Ingress> = object => [
+  fact('Class', object.spec.ingressClassName),
+  fact('Addresses', ingressAddresses(object).join(', '), true),
+  fact(
+    'Routes',
+    routesOf(object)
+      .map(route => `${route.url} → ${route.service}`)
+      .join('\n'),
+  ),
+  fact('Certificates', (object.spec.tls ?? []).map(({ secretName }) => secretName ?? 'by ACME').join(', ')),
 ]
 
 const FACTS: Record<string, Facts<never>> = {
@@ -102,6 +145,8 @@ const FACTS: Record<string, Facts<never>> = {
   Pod: pod,
   ReplicaSet: replicaSet,
   Event: event,
+  Service: service,
+  Ingress: ingress,
   Secret: ((secret: Secret) => [fact('Type', secret.type ?? 'Opaque')]) as Facts<never>,
 }
 
@@ -121,6 +166,10 @@ export function podsOfObject(object: KubeObject, context: RowContext): Pod[] {
       return podsOf(object as Deployment, context)
     case 'ReplicaSet':
       return [...cache.group('owner', object.metadata.uid)]
+    case 'Service':
+      return endpointsOf(object as Service, context).flatMap(
+        ({ podUid }) => (podUid && cache.get(podUid)) || [],
+      )
     default:
       return []
   }
@@ -132,7 +181,25 @@ function labelsText(labels: Record<string, string> | undefined | null): string {
     .join(', ')
 }
 
-function ownerText(object: KubeObject): string | undefined {
-  const owner = controllerOf(object)
-  return owner && `${owner.kind} ${owner.name}`
+function owner(object: KubeObject): Fact | false {
+  const controller = controllerOf(object)
+  if (!controller) return false
+  const { apiVersion, kind, name } = controller
+  const { namespace } = object.metadata
+  return named('Owned by', `${kind} ${name}`, objectName(apiVersion, kind, { name, namespace }))
+}
+
+function aboutText({ kind, namespace, name }: Event['involvedObject']): string {
+  return [kind, [namespace, name].filter(Boolean).join('/')].join(' ')
+}
+
+/** Undefined for a kind that has no page. */
+function objectName(
+  apiVersion: string | undefined,
+  kind: string | undefined,
+  metadata: { name?: string | undefined; namespace?: string | undefined },
+): ObjectName | undefined {
+  const plural = findResource(apiVersion ?? '', kind ?? '')?.plural
+  if (!plural || !isResourceName(plural) || !metadata.name) return undefined
+  return { resource: plural, key: nameKey({ ...metadata, name: metadata.name }) }
 }

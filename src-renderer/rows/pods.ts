@@ -99,7 +99,19 @@ function settled(pod: Pod, phase: string): Status {
     const reason = condition?.message ?? 'Its readiness probe has not succeeded yet.'
     return { state: 'working', text: 'Not ready', reason }
   }
-  return { state: 'working', text: pod.spec.nodeName ? 'ContainerCreating' : 'Pending' }
+  return initializing(pod) ?? { state: 'working', text: pod.spec.nodeName ? 'ContainerCreating' : 'Pending' }
+}
+
+/** While init containers run, one after the other: `Init:1/2`. */
+function initializing({ status }: Pod): Status | undefined {
+  const containers = status?.initContainerStatuses ?? []
+  const current = containers.find(({ state }) => state?.terminated?.exitCode !== 0)
+  if (!current?.state?.running) return undefined
+  return {
+    state: 'working',
+    text: `Init:${containers.indexOf(current)}/${containers.length}`,
+    reason: `Init container ${current.name} runs; what follows starts once it has ended.`,
+  }
 }
 
 export const podRows: RowKind<Pod> = {
@@ -122,7 +134,7 @@ export const podRows: RowKind<Pod> = {
     const containers = pod.status?.containerStatuses ?? []
     const ready = containers.filter(container => container.ready).length
     return {
-      name: text(pod.metadata.name),
+      name: { kind: 'pod-name', text: pod.metadata.name },
       namespace: text(pod.metadata.namespace),
       status: statusCell(podStatus(pod)),
       ready: { ...text(`${ready}/${pod.spec.containers.length}`), sort: ready },

@@ -29,7 +29,8 @@ export interface Column {
 
 /** What one cell shows; `sort` stands in for the text where the text does not sort well. */
 export type Cell = { sort?: string | number; title?: string } & (
-  | { kind: 'text'; text: string; mono?: boolean; muted?: boolean }
+  | { kind: 'text'; text: string; mono?: boolean }
+  | { kind: 'pod-name'; text: string }
   | { kind: 'status'; status: Status }
   | { kind: 'age'; since: string | undefined }
   | { kind: 'bar'; part: number; text: string }
@@ -103,6 +104,7 @@ export const statusCell = (status: Status): Cell => ({
 export function cellText(cell: Cell): string {
   switch (cell.kind) {
     case 'text':
+    case 'pod-name':
     case 'bar':
       return cell.text
     case 'status':

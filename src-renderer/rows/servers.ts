@@ -127,7 +127,7 @@ export const serverRows: RowKind<Server> = {
       hint: 'Memory that its pods ask for, of what it has.',
     },
     { id: 'pods', minor: true, title: 'Pods', width: '56px', align: 'right' },
-    { id: 'engine', minor: true, title: 'Docker', width: '84px' },
+    { id: 'engine', minor: true, title: 'Docker', width: '112px' },
     { id: 'age', minor: true, title: 'Age', width: '72px', align: 'right' },
   ],
   related: {

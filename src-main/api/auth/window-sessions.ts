@@ -1,15 +1,22 @@
+import { createHmac } from 'node:crypto'
 import { randomSecret, sameSecret } from './secrets.ts'
 
 /** Addresses that were given out and not opened yet; beyond this the oldest stops working. */
 const MAX_UNUSED = 16
 
 /**
- * Lets the window in: a one-time token in an address is exchanged for a cookie that lasts as long as this process.
+ * Lets the window in: a one-time token in an address is exchanged for a cookie. It lasts until the browser is closed or
+ * the token of API clients changes, so that an open window goes on when Coxswain was started again.
  * The cookie carries the port in its name, because browsers do not keep cookies of two ports apart.
  */
 export class WindowSessions {
-  readonly #session = randomSecret()
+  readonly #session: string
   readonly #unused: string[] = []
+
+  /** @param apiToken the session is made from it, and does not tell it */
+  constructor(apiToken: string) {
+    this.#session = createHmac('sha256', apiToken).update('window session').digest('base64url')
+  }
 
   /** A token that lets in once. */
   issueToken(): string {
@@ -27,7 +34,7 @@ export class WindowSessions {
     return `${cookieName(port)}=${this.#session}; Path=/; HttpOnly; SameSite=Strict`
   }
 
-  /** True when the Cookie header carries the session of this launch. */
+  /** True when the Cookie header carries the session. */
   isSession(cookieHeader: string | undefined, port: number): boolean {
     const prefix = `${cookieName(port)}=`
     const values = (cookieHeader ?? '').split(/;\s*/).filter(pair => pair.startsWith(prefix))

@@ -68,7 +68,7 @@ const KEEP_ALIVE_MS = 3 * 60_000
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { registry, kinds, clock, logger, streams, metrics, doctor, audit, identity, rendererDir } = options
-  const sessions = new WindowSessions()
+  const sessions = new WindowSessions(identity.token)
   const servers: Server[] = []
   const upgraded = new Set<Duplex>()
   const timers = new Disposers()

@@ -1,30 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { Deployment, KubeObject, Node, Pod, ReplicaSet, Server } from '../../../../src-main/api/types.ts'
-import type { ResourceName } from '../../../../src-renderer/api/resources.ts'
-import type { Collection } from '../../../../src-renderer/data/hub.ts'
-import { ObjectCache } from '../../../../src-renderer/data/object-cache.ts'
-import { deploymentKeyOfPod } from '../../../../src-renderer/data/ownership.ts'
+import type { Deployment, Node, Pod, ReplicaSet, Server } from '../../../../src-main/api/types.ts'
 import { deploymentStatus } from '../../../../src-renderer/rows/deployments.ts'
 import { podStatus } from '../../../../src-renderer/rows/pods.ts'
 import { replicaSetStatus } from '../../../../src-renderer/rows/replicasets.ts'
-import type { RowContext } from '../../../../src-renderer/rows/row-kind.ts'
 import { rowKinds } from '../../../../src-renderer/rows/row-kinds.ts'
 import { serverStatus, usage } from '../../../../src-renderer/rows/servers.ts'
 import { object } from '../object.ts'
-
-function context(objects: { pods?: Pod[]; nodes?: Node[] } = {}): RowContext {
-  const pods = new ObjectCache<Pod>({
-    deployment: deploymentKeyOfPod,
-    node: pod => pod.spec.nodeName ?? undefined,
-  })
-  pods.replace(objects.pods ?? [])
-  const nodes = new ObjectCache<Node>()
-  nodes.replace(objects.nodes ?? [])
-  const caches: Partial<Record<ResourceName, unknown>> = { pods, nodes }
-  return {
-    collection: <T extends KubeObject>(name: ResourceName) => ({ cache: caches[name] }) as Collection<T>,
-  }
-}
+import { rowContext } from '../row-context.ts'
 
 const pod = (status: object, spec: object = {}, metadata: object = {}) =>
   object<Pod>('Pod', 'web-abc-1', {
@@ -48,6 +30,20 @@ describe('a pod', () => {
       'working',
       'Pending',
       undefined,
+    ],
+    [
+      'runs its second of three init containers',
+      pod({
+        phase: 'Pending',
+        initContainerStatuses: [
+          { name: 'one', state: { terminated: { exitCode: 0 } } },
+          { name: 'two', state: { running: {} } },
+          { name: 'three', state: { waiting: { reason: 'PodInitializing' } } },
+        ],
+      }),
+      'working',
+      'Init:1/3',
+      /two runs/,
     ],
     ['is done', pod({ phase: 'Succeeded' }), 'off', 'Completed', undefined],
     [
@@ -172,7 +168,7 @@ describe('a deployment', () => {
       'ProgressDeadlineExceeded',
     ],
   ] as const)('that %s', (_what, of, pods, state, text) => {
-    const status = deploymentStatus(of, context({ pods: [...pods] }))
+    const status = deploymentStatus(of, rowContext({ pods: [...pods] }))
     expect([status.state, status.text]).toEqual([state, text])
   })
 
@@ -183,7 +179,7 @@ describe('a deployment', () => {
     })
     const status = deploymentStatus(
       deployment({}, { ...all, readyReplicas: 2 }),
-      context({ pods: [pulling] }),
+      rowContext({ pods: [pulling] }),
     )
     expect(status.reason).toBe('ContainerCreating: pulling web:2')
   })
@@ -245,7 +241,7 @@ describe('a server', () => {
       'Confirm host key',
     ],
   ] as const)('that %s', (_what, of, its, state, text) => {
-    const status = serverStatus(of, context({ nodes: its ? [its] : [] }))
+    const status = serverStatus(of, rowContext({ nodes: its ? [its] : [] }))
     expect([status.state, status.text]).toEqual([state, text])
   })
 
@@ -260,7 +256,7 @@ describe('a server', () => {
         { name, uid: name },
       )
     const pods = [asking('a', 'Running'), asking('b', 'Pending'), asking('c', 'Succeeded')]
-    const used = usage(server(met), context({ pods, nodes: [node('True')] }))
+    const used = usage(server(met), rowContext({ pods, nodes: [node('True')] }))
     expect(used.cpu).toEqual({ requested: 0.5, allocatable: 4 })
     expect(used.memory.requested).toBe(2 * 2 ** 30)
     expect(used.pods.requested).toBe(2)
@@ -269,6 +265,6 @@ describe('a server', () => {
 
 test.each(Object.entries(rowKinds))('%s: every column has a cell, also for a bare object', (name, kind) => {
   const bare = object(kind?.resource ?? name, 'x', { spec: { containers: [] }, involvedObject: {} })
-  const cells = kind?.cells(bare, context()) ?? {}
+  const cells = kind?.cells(bare, rowContext()) ?? {}
   expect(kind?.columns.map(column => column.id).filter(id => !cells[id])).toEqual([])
 })
