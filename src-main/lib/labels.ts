@@ -52,28 +52,89 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
   return selector !== undefined && requirementsOf(selector).every(requirement => meets(labels, requirement))
 }
 
-const EXPRESSION = /^\s*(!?)\s*([^\s!=,()]+)\s*(?:(==|!=|=)\s*([^\s,()]*)|\s(in|notin)\s*\(([^)]*)\))?\s*$/
+/**
+ * A test whether labels meet all of some requirements, for holding many objects against many requirements: each label is
+ * looked up once, however many requirements there are.
+ */
+export function matcherOf(requirements: readonly Requirement[]): (labels: LabelMap | undefined) => boolean {
+  if (requirements.length <= 2) return labels => requirements.every(requirement => meets(labels, requirement))
+  const tests = new Map<string, ((value: string) => boolean)[]>()
+  const needed = new Set<string>()
+  for (const requirement of requirements) {
+    const { key, operator } = requirement
+    tests.set(key, [...(tests.get(key) ?? []), testOf(requirement)])
+    if (operator !== 'NotIn' && operator !== 'DoesNotExist') needed.add(key)
+  }
+  return labels => {
+    let found = 0
+    for (const [key, value] of Object.entries(labels ?? {})) {
+      if (tests.get(key)?.some(isMet => !isMet(value))) return false
+      if (needed.has(key)) found++
+    }
+    return found === needed.size
+  }
+}
+
+/** What a requirement says about a label that is there. */
+function testOf(requirement: Requirement): (value: string) => boolean {
+  const values = new Set(requirement.values)
+  switch (requirement.operator) {
+    case 'In':
+      return value => values.has(value)
+    case 'NotIn':
+      return value => !values.has(value)
+    default:
+      return value => meets({ [requirement.key]: value }, requirement)
+  }
+}
+
+const NEGATED = /^!\s*([^\s!=,()]+)$/
+const EQUALITY = /^([^\s!=,()]+)\s*(==|!=|=)\s*([^\s!=,()]*)$/
+const SET = /^([^\s!=,()]+)\s+(in|notin)\s*\(([^()]*)\)$/
+const KEY = /^[^\s!=,()]+$/
 
 /**
  * Parses the query form of a selector: `app=web,tier in (front,back),!legacy`.
  * @throws StatusError BadRequest naming the part that could not be read
  */
 export function parseSelector(text: string): Requirement[] {
-  const parts = text.split(/,(?![^(]*\))/).filter(part => part.trim() !== '')
-  return parts.map(part => {
-    const match = EXPRESSION.exec(part)
-    if (!match) {
+  return partsOf(text)
+    .filter(part => part !== '')
+    .map(part => {
+      const requirement = parseRequirement(part)
+      if (requirement) return requirement
       throw badRequest(
-        `unable to parse label selector "${text}": "${part.trim()}" is not key, !key, key=value, key!=value, key in (a,b) or key notin (a,b)`,
+        `unable to parse label selector "${text}": "${part}" is not key, !key, key=value, key!=value, key in (a,b) or key notin (a,b)`,
       )
+    })
+}
+
+function parseRequirement(part: string): Requirement | undefined {
+  const [, negated] = NEGATED.exec(part) ?? []
+  if (negated !== undefined) return { key: negated, operator: 'DoesNotExist' }
+  const [, key = '', equality, value = ''] = EQUALITY.exec(part) ?? []
+  if (equality) return { key, operator: equality === '!=' ? 'NotIn' : 'In', values: [value] }
+  const [, subject = '', operator, set = ''] = SET.exec(part) ?? []
+  if (operator) {
+    const values = set.split(',').map(item => item.trim())
+    return { key: subject, operator: operator === 'in' ? 'In' : 'NotIn', values }
+  }
+  return KEY.test(part) ? { key: part, operator: 'Exists' } : undefined
+}
+
+/** Split at the commas outside of parentheses, trimmed. Expressions that look for them take time with the square of the length. */
+function partsOf(text: string): string[] {
+  const parts: string[] = []
+  let start = 0
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]
+    if (char === '(') depth++
+    else if (char === ')') depth--
+    else if (char === ',' && depth <= 0) {
+      parts.push(text.slice(start, at).trim())
+      start = at + 1
     }
-    const [, not, key = '', equality, value = '', setOperator, set = ''] = match
-    if (not) return { key, operator: 'DoesNotExist' }
-    if (equality) return { key, operator: equality === '!=' ? 'NotIn' : 'In', values: [value] }
-    if (setOperator) {
-      const values = set.split(',').map(item => item.trim())
-      return { key, operator: setOperator === 'in' ? 'In' : 'NotIn', values }
-    }
-    return { key, operator: 'Exists' }
-  })
+  }
+  return [...parts, text.slice(start).trim()]
 }

@@ -1,4 +1,4 @@
-import { meets } from '../lib/labels.ts'
+import { matcherOf } from '../lib/labels.ts'
 import type { StoredObject, StoreSelection } from './object-store.ts'
 
 interface Entry {
@@ -65,14 +65,19 @@ function wantedTerms(selection: StoreSelection): string[] {
   ]
 }
 
-function selects(selection: StoreSelection, object: StoredObject): boolean {
-  const { namespace, labels, ownerReferences } = object.metadata
-  return (
-    (selection.namespace === undefined || selection.namespace === namespace) &&
-    (selection.node === undefined || selection.node === nodeOf(object)) &&
-    (selection.owner === undefined || (ownerReferences ?? []).some(({ uid }) => uid === selection.owner)) &&
-    (selection.labels ?? []).every(requirement => meets(labels, requirement))
-  )
+/** Whether an object is among those that a selection asks for. */
+export function selectionFilter(selection: StoreSelection): (object: StoredObject) => boolean {
+  const { namespace, node, owner, labels } = selection
+  const matches = labels && matcherOf(labels)
+  return object => {
+    const { metadata } = object
+    return (
+      (namespace === undefined || namespace === metadata.namespace) &&
+      (node === undefined || node === nodeOf(object)) &&
+      (owner === undefined || (metadata.ownerReferences ?? []).some(({ uid }) => uid === owner)) &&
+      (!matches || matches(metadata.labels))
+    )
+  }
 }
 
 /** The objects of one resource, and the ways to find them. */
@@ -94,9 +99,7 @@ export class ObjectIndex {
       if (bucket.entries.length < narrowest.entries.length) narrowest = bucket
     }
     const objects = narrowest.entries.map(({ object }) => object)
-    return Object.keys(selection).length === 0
-      ? objects
-      : objects.filter(object => selects(selection, object))
+    return Object.keys(selection).length === 0 ? objects : objects.filter(selectionFilter(selection))
   }
 
   /** @returns what was there before */

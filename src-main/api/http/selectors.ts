@@ -1,5 +1,5 @@
 import { badRequest } from '../../lib/errors.ts'
-import { meets, parseSelector } from '../../lib/labels.ts'
+import { matcherOf, parseSelector } from '../../lib/labels.ts'
 import type { Kind, Selection } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -26,7 +26,8 @@ interface FieldRequirement {
 export function filterOf(kind: Kind, namespace: string | undefined, query: URLSearchParams): Filter {
   const labels = parseSelector(query.get('labelSelector') ?? '')
   const fields = parseFieldSelector(query.get('fieldSelector') ?? '')
-  const readers = fields.map(requirement => ({ ...requirement, read: readerOf(kind, requirement.field) }))
+  const matchesLabels = matcherOf(labels)
+  const matchesFields = fieldMatcher(kind, fields)
   const exactly = (field: string) => fields.find(item => item.equal && item.field === field)?.value
   const node = kind.namespaced ? exactly('spec.nodeName') : undefined
   return {
@@ -38,9 +39,28 @@ export function filterOf(kind: Kind, namespace: string | undefined, query: URLSe
     },
     matches: object =>
       (namespace === undefined || object.metadata.namespace === namespace) &&
-      labels.every(requirement => meets(object.metadata.labels, requirement)) &&
-      readers.every(({ read, equal, value }) => (read(object) === value) === equal),
+      matchesLabels(object.metadata.labels) &&
+      matchesFields(object),
   }
+}
+
+/** Each field is read once, however many requirements there are. */
+function fieldMatcher(kind: Kind, requirements: FieldRequirement[]): (object: KubeObject) => boolean {
+  const fields = new Map<
+    string,
+    { read: (object: KubeObject) => string; is: Set<string>; isNot: Set<string> }
+  >()
+  for (const { field, equal, value } of requirements) {
+    const known = fields.get(field) ?? { read: readerOf(kind, field), is: new Set(), isNot: new Set() }
+    fields.set(field, known)
+    known[equal ? 'is' : 'isNot'].add(value)
+  }
+  const tests = [...fields.values()]
+  return object =>
+    tests.every(({ read, is, isNot }) => {
+      const value = read(object)
+      return (is.size === 0 || (is.size === 1 && is.has(value))) && !isNot.has(value)
+    })
 }
 
 function readerOf(kind: Kind, field: string): (object: KubeObject) => string {

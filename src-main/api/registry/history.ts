@@ -1,4 +1,4 @@
-import { meets } from '../../lib/labels.ts'
+import { selectionFilter } from '../../store/object-index.ts'
 import type { ObjectStore, StoredObject, StoreEvent, StoreSelection } from '../../store/object-store.ts'
 
 /**
@@ -20,7 +20,7 @@ export function listAt(
     if (previous) objects.set(keyOf(object), previous)
     else objects.delete(keyOf(object))
   }
-  return [...objects.values()].filter(object => isSelected(object, selection)).sort(byKey)
+  return [...objects.values()].filter(selectionFilter(selection)).sort(byKey)
 }
 
 /** Sorts as the store does: by namespace, then by name. */
@@ -32,17 +32,4 @@ function byKey(a: StoredObject, b: StoredObject): number {
   const left = keyOf(a)
   const right = keyOf(b)
   return left < right ? -1 : left > right ? 1 : 0
-}
-
-export function isSelected(
-  object: StoredObject,
-  { namespace, labels, owner, node }: StoreSelection,
-): boolean {
-  const { metadata } = object
-  return (
-    (namespace === undefined || metadata.namespace === namespace) &&
-    (labels ?? []).every(requirement => meets(metadata.labels, requirement)) &&
-    (owner === undefined || (metadata.ownerReferences ?? []).some(({ uid }) => uid === owner)) &&
-    (node === undefined || (object.spec as { nodeName?: unknown } | undefined)?.nodeName === node)
-  )
 }

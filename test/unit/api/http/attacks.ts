@@ -60,6 +60,21 @@ export const attacks: readonly Attack[] = [
     path: `/api/v1/pods?labelSelector=${encodeURIComponent(`a in (${'x,'.repeat(3_000)}x)`)}`,
     body: () => '',
   },
+  ...(
+    [
+      ['labelSelector', (n: number) => `!k${n}`],
+      ['labelSelector', (n: number) => `app!=web-${n}`],
+      ['labelSelector', (n: number) => (n === 0 ? '' : n === 1 ? 'app notin (a' : `v${n}`)],
+      ['fieldSelector', (n: number) => `metadata.name!=web-${n}`],
+    ] as const
+  ).map(([parameter, term]) => ({
+    what: `${parameter} of many terms: ${term(2)}`,
+    method: 'GET',
+    path: `/api/v1/pods?${parameter}=${Array.from({ length: 10_000 }, (_, n) => term(n))
+      .join(',')
+      .replaceAll(' ', '%20')}`,
+    body: () => '',
+  })),
 ]
 
 function fields(count: number, name: (n: number) => string): Record<string, string> {

@@ -1,5 +1,5 @@
 import type { ObjectStore, StoredObject, StoreEvent } from '../../../../src-main/store/object-store.ts'
-import { isSelected } from '../../../../src-main/api/registry/history.ts'
+import { selectionFilter } from '../../../../src-main/store/object-index.ts'
 import { RevisionCompacted, RevisionMismatch } from '../../../../src-main/store/port.ts'
 import { copyJson } from '../../../../src-main/lib/json.ts'
 
@@ -35,7 +35,7 @@ export function createFakeStore({ keep = Infinity }: { keep?: number } = {}): Ob
     get: (resource, name, namespace) => objects.get(keyOf(resource, name, namespace)),
     list: (resource, selection = {}) =>
       [...objects.entries()]
-        .filter(([key, object]) => key.startsWith(`${resource}/`) && isSelected(object, selection))
+        .filter(([key, object]) => key.startsWith(`${resource}/`) && selectionFilter(selection)(object))
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([, object]) => object),
     create: async (resource, object) => commit('ADDED', resource, object, 0),
