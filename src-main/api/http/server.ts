@@ -63,6 +63,8 @@ export interface ApiServer {
 
 /** A client has this long to send its whole request. */
 const REQUEST_TIMEOUT_MS = 60_000
+/** Selectors are part of the head: Kubernetes' clients make long ones. Node's own limit is 16 KiB. */
+const MAX_HEAD_BYTES = 256 * 1024
 /** Longer than clients keep idle connections, so that none of them writes into one that is just being closed. */
 const KEEP_ALIVE_MS = 3 * 60_000
 
@@ -106,8 +108,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       socket.once('close', () => upgraded.delete(socket))
       void handleUpgrade(context, request, { socket, head })
     })
-    server.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
+      const status =
+        code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
     })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -121,13 +125,22 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   return {
     listenTls: where => {
       const { certificate: cert, key } = identity.server
-      const server = createHttpsServer({ cert, key, minVersion: 'TLSv1.2' })
+      const server = createHttpsServer({
+        cert,
+        key,
+        minVersion: 'TLSv1.2',
+        maxHeaderSize: MAX_HEAD_BYTES,
+      })
       const { reloadIdentity: reload } = options
       if (reload) timers.add(renewDaily(server, { clock, logger, reload }))
       return listen(server, { scheme: 'https', port: 0 }, where)
     },
     listenWindow: async where => {
-      windowUrl = await listen(createHttpServer(), { scheme: 'http', port: 0 }, where)
+      windowUrl = await listen(
+        createHttpServer({ maxHeaderSize: MAX_HEAD_BYTES }),
+        { scheme: 'http', port: 0 },
+        where,
+      )
       return windowUrl
     },
     windowAddress() {

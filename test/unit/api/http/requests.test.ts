@@ -103,7 +103,9 @@ describe('abuse', () => {
     [`${maps}/none`, 400, { method: 'DELETE', body: { propagationPolicy: 'Sideways' } }],
     [`${maps}/none`, 400, { method: 'DELETE', body: { gracePeriodSeconds: 'soon' } }],
     ['/api/v1/configmaps', 400, { method: 'DELETE' }],
-  ])('%s: %i', async (path, code, options = {}) => {
+    [`${maps}?labelSelector=${Array.from({ length: 10_000 }, (_, n) => `a!=${n}`).join(',')}`, 200],
+    [`${maps}?labelSelector=${'a'.repeat(300_000)}`, 431],
+  ])('%.200s: %i', async (path, code, options = {}) => {
     const method = options.method === 'BREW' ? 'PROPFIND' : options.method
     const reply = await call(api, path, { ...options, ...(method ? { method } : {}) })
     expect(reply.code, reply.text).toBe(code)
