@@ -1,4 +1,5 @@
 import { finished } from 'node:stream/promises'
+import { containerStatusOf } from '../api/container-statuses.ts'
 import type { ExecOptions, ExecSession } from '../api/pod-streams.ts'
 import type { Container, Pod } from '../api/types.ts'
 import type { Engine, EngineContainer, ExecSession as EngineSession } from '../engine/engine.ts'
@@ -96,14 +97,8 @@ async function runningContainer(
   throw badRequest(`container "${name}" in pod "${pod.metadata.name}" is not running: ${whyNot(pod, name)}`)
 }
 
-function whyNot({ status }: Pod, name: string): string {
-  const all = [
-    ...(status?.containerStatuses ?? []),
-    ...(status?.initContainerStatuses ?? []),
-    ...(status?.ephemeralContainerStatuses ?? []),
-  ]
-  const state = all.find(candidate => candidate.name === name)?.state
-  const { waiting, terminated } = state ?? {}
+function whyNot(pod: Pod, name: string): string {
+  const { waiting, terminated } = containerStatusOf(pod, name)?.state ?? {}
   if (terminated) return `it ended with exit code ${terminated.exitCode} (${terminated.reason ?? 'Error'})`
   return waiting?.message ? `${waiting.reason}: ${waiting.message}` : (waiting?.reason ?? 'it is not there')
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { containerStatusOf } from '../api/container-statuses.ts'
 import type { LogOptions } from '../api/pod-streams.ts'
 import type { Pod } from '../api/types.ts'
 import type { Engine, EngineContainer, LogChunk } from '../engine/engine.ts'
@@ -48,31 +49,47 @@ async function find(
   const chosen = chooseContainers(pod, listed).byName.get(name)
   const container = chosen && (await engine.inspectContainer(chosen.id))
   if (container && container.startedAt !== undefined) return container
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {}
-  const status = [...containerStatuses, ...initContainerStatuses].find(candidate => candidate.name === name)
-  const reason = status?.state?.waiting?.reason ?? 'ContainerCreating'
+  const reason = containerStatusOf(pod, name)?.state?.waiting?.reason ?? 'ContainerCreating'
   throw badRequest(`container "${name}" in pod "${pod.metadata.name}" is waiting to start: ${reason}`)
 }
 
 /** From when to when the asked run was, in ms since the epoch; undefined: from the first line, to the last. */
-function runOf(
-  pod: Pod,
-  container: EngineContainer,
-  options: LogOptions,
-): { since?: number; until?: number } {
+interface Period {
+  since?: number
+  until?: number
+}
+
+function runOf(pod: Pod, container: EngineContainer, options: LogOptions): Period {
   const { startedAt, finishedAt, state } = container
   const alive = state === 'running' || state === 'paused'
-  if (!options.previous) return finishedAt === undefined ? {} : { since: startedAt }
+  if (!options.previous) return lastRun(pod, container, { alive, name: options.container })
   if (finishedAt === undefined) {
     throw badRequest(
       `previous terminated container "${options.container}" in pod "${pod.metadata.name}" not found`,
     )
   }
   // between two runs the one that has just ended is the previous one
-  if (!alive) return { since: startedAt }
-  const status = pod.status?.containerStatuses?.find(({ name }) => name === options.container)
+  if (!alive) return lastRun(pod, container, { alive, name: options.container })
+  const status = containerStatusOf(pod, options.container)
   const began = status?.lastState?.terminated?.startedAt
   return { ...(began ? { since: Date.parse(String(began)) } : {}), until: startedAt }
+}
+
+/** Docker waits that long at least between two runs. */
+const BETWEEN_RUNS_MS = 100
+/** Docker writes down that a container has started when it hears of it, on a busy server well after its first words. */
+const STARTED_LATE_MS = 1_000
+
+/** Begins early rather than late: a line too many of the run before is a smaller loss than the first line of this one. */
+function lastRun(
+  pod: Pod,
+  { startedAt = 0, finishedAt, restartCount }: EngineContainer,
+  { alive, name }: { alive: boolean; name: string },
+): Period {
+  const restarts = Math.max(restartCount, containerStatusOf(pod, name)?.restartCount ?? 0)
+  if (finishedAt === undefined || restarts === 0) return {}
+  // while it runs, its last end is that of the run before
+  return { since: alive ? Math.max(finishedAt, startedAt - STARTED_LATE_MS) : startedAt - BETWEEN_RUNS_MS }
 }
 
 async function* data(chunks: AsyncIterable<LogChunk>): AsyncGenerator<Buffer> {

@@ -22,14 +22,16 @@ const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
 
 /**
  * A page of another site can make a browser send requests here under a name of its own (DNS rebinding): only our own
- * names with our own port are answered.
+ * names are answered, and those of the window, which a cookie lets in, only with our own port. The API may be asked
+ * through a forwarded port, as `kubectl proxy` and `ssh -L` do: they leave the host as they got it.
  * @throws StatusError Forbidden
  */
-export function checkHost({ headers }: IncomingMessage, { port }: Listener): void {
-  if (!LOOPBACK.some(name => headers.host === `${name}:${port}`)) {
+export function checkHost({ headers: { host = '' } }: IncomingMessage, { scheme, port }: Listener): void {
+  const own = scheme === 'https' ? host.replace(/:\d+$/, `:${port}`) : host
+  if (!LOOPBACK.some(name => own === `${name}:${port}`)) {
     throw new StatusError(
       'Forbidden',
-      `host "${headers.host ?? ''}" is not served here: use 127.0.0.1:${port}`,
+      `host "${host}" is not served here: use 127.0.0.1:${port}`,
     )
   }
 }

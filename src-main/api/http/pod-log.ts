@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { badRequest, StatusError } from '../../lib/errors.ts'
+import { containerStatusOf } from '../container-statuses.ts'
 import type { LogOptions } from '../pod-streams.ts'
-import type { ContainerStatus, Pod } from '../types.ts'
+import type { Pod } from '../types.ts'
 import type { ApiRequest, Exchange } from './exchange.ts'
 import { requireObject } from './read.ts'
 import { countIn, isSet } from './revisions.ts'
@@ -109,7 +110,7 @@ function logOptions(query: URLSearchParams, container: string, now: number): Log
 function requireStarted(pod: Pod, container: string, previous: boolean): void {
   const { name } = pod.metadata
   if (!pod.spec.nodeName) throw badRequest(`pod ${name} does not have a host assigned`)
-  const status = containerStatus(pod, container)
+  const status = containerStatusOf(pod, container)
   if (!status) throw badRequest(`container "${container}" in pod "${name}" is not available`)
   const { state, lastState } = status
   if (previous) {
@@ -127,12 +128,4 @@ function requireStarted(pod: Pod, container: string, previous: boolean): void {
           ? `: ${reason}`
           : ' - no logs yet'
   throw badRequest(`container "${container}" in pod "${name}" is waiting to start${why}`)
-}
-
-function containerStatus({ status }: Pod, container: string): ContainerStatus | undefined {
-  return [
-    ...(status?.containerStatuses ?? []),
-    ...(status?.initContainerStatuses ?? []),
-    ...(status?.ephemeralContainerStatuses ?? []),
-  ].find(({ name }) => name === container)
 }

@@ -196,10 +196,13 @@ it('reaches the pod through the API, with get --raw and through kubectl proxy', 
   const child = spawn(kubectl, ['--kubeconfig', cox.kubeconfig, 'proxy', '--port=0'])
   let words = ''
   child.stdout.on('data', bytes => (words += String(bytes)))
-  await waitFor('the proxy', async () => words.includes('Starting to serve on'))
-  const answer = await fetch(`http://${/127\.0\.0\.1:\d+/.exec(words)?.[0]}${path}`)
-  expect(await answer.json()).toMatchObject({ hostname: 'two' })
-  child.kill()
+  try {
+    await waitFor('the proxy', async () => words.includes('Starting to serve on'))
+    const answer = await fetch(`http://${/127\.0\.0\.1:\d+/.exec(words)?.[0]}${path}`)
+    expect(await answer.json()).toMatchObject({ hostname: 'two' })
+  } finally {
+    child.kill()
+  }
 })
 
 describe('debug', () => {

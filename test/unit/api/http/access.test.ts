@@ -78,6 +78,14 @@ describe('the Host header', () => {
     },
   )
 
+  it('is served with another port by the API, which may be asked through a forwarded one', async () => {
+    const codeFor = async (host: string) => (await call(api, '/api', { headers: { Host: host } })).code
+    expect(await Promise.all(['localhost:8001', '[::1]:8001', '127.0.0.1:8001'].map(codeFor))).toEqual([
+      200, 200, 200,
+    ])
+    expect(await Promise.all(['localhost', '127.0.0.1'].map(codeFor))).toEqual([403, 403])
+  })
+
   it.each(['127.0.0.1', 'localhost', '[::1]'])('%s with the right port is served', async name => {
     const headers = { Host: `${name}:${port}` }
     expect((await call(api, '/api', { window: true, headers })).code).toBe(200)
