@@ -1,27 +1,28 @@
 /**
- * The kubectls to test with: the one on the PATH, and Debian's where that is another one. Debian's package owns
- * /usr/bin/kubectl and collides with other vendors' packages, so it is unpacked beside, not installed.
+ * The kubectls to test with: the one on the PATH, Debian's where that is another one, and the newest. Debian's package
+ * owns /usr/bin/kubectl and collides with other vendors' packages, so it is unpacked beside, not installed.
  */
 import { execFile } from 'node:child_process'
-import { access, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
+import { mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { cache, carriedBinary, carriers, exists } from './carried-binaries.mjs'
 import { findProgram } from './packages.mjs'
 
 const execute = promisify(execFile)
 const PACKAGE = 'kubernetes-client'
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'coxswain')
 
 /**
  * Paths of kubectl, the PATH's first.
  *
- * @throws when there is none on the PATH, or Debian's cannot be fetched
+ * @throws when there is none on the PATH, or another cannot be fetched
  */
 export async function findKubectls() {
   const onPath = findProgram('kubectl')
   if (!onPath) throw new Error('there is no kubectl on the PATH')
-  return (await isDebians(onPath)) || !findProgram('apt-get') ? [onPath] : [onPath, await fetchDebians()]
+  const others = [await carriedBinary(carriers.newest, 'kubectl')]
+  if (!(await isDebians(onPath)) && findProgram('apt-get')) others.unshift(await fetchDebians())
+  return [onPath, ...others]
 }
 
 async function isDebians(kubectl) {
@@ -54,11 +55,4 @@ async function fetchDebians() {
     await rm(work, { recursive: true, force: true })
   }
   return kubectl
-}
-
-function exists(file) {
-  return access(file).then(
-    () => true,
-    () => false,
-  )
 }

@@ -6,7 +6,8 @@ import { DeploymentKind } from '../../../src-main/api/kinds/deployment.ts'
 import { NodeKind } from '../../../src-main/api/kinds/node.ts'
 import { PodKind } from '../../../src-main/api/kinds/pod.ts'
 import { serveApi, type ServedApi } from '../../unit/api/http/served-api.ts'
-import { findKubectls, type Kubectl, kubectlLines, kubectlOn } from './kubectls.ts'
+import { findKubectls } from '../../../scripts/test/kubectl.mjs'
+import { type Kubectl, kubectlLines, kubectlOn } from './kubectls.ts'
 
 const kubectls = await findKubectls()
 
@@ -46,7 +47,7 @@ metadata: {name: web-1}
 spec: {ssh: {host: 203.0.113.7, user: deploy, agent: true}}
 `
 
-describe.each(kubectls)('kubectl $name', ({ path }) => {
+describe.each(kubectls)('%s', path => {
   let api: ServedApi
   let kubectl: Kubectl
 

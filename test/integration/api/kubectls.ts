@@ -1,35 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { mkdir, readdir } from 'node:fs/promises'
-import { homedir, tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
 import type { ServedApi } from '../../unit/api/http/served-api.ts'
 
-const run = promisify(execFile)
 const TIMEOUT_MS = 30_000
-const CACHE = join(homedir() || tmpdir(), '.cache', 'coxswain-test', 'kubernetes-client')
-
-/** The kubectls of this machine that differ: the one on the PATH, and Debian's old one. */
-export async function findKubectls(): Promise<{ name: string; path: string }[]> {
-  return [
-    { name: 'on the PATH', path: 'kubectl' },
-    { name: "of Debian's kubernetes-client", path: await debianKubectl() },
-  ]
-}
-
-/** Unpacks the package, for it may collide with the kubectl that is installed. */
-async function debianKubectl(): Promise<string> {
-  const binary = join(CACHE, 'usr', 'bin', 'kubectl')
-  if (existsSync(binary)) return binary
-  await mkdir(CACHE, { recursive: true })
-  await run('apt-get', ['download', 'kubernetes-client'], { cwd: CACHE })
-  const file = (await readdir(CACHE)).find(name => name.endsWith('.deb'))
-  if (!file) throw new Error(`apt-get download kubernetes-client left no package in ${CACHE}`)
-  await run('dpkg', ['-x', file, '.'], { cwd: CACHE })
-  return binary
-}
 
 export interface Result {
   code: number

