@@ -5,6 +5,7 @@ import { doctorCommand } from './cli/doctor.ts'
 import { kubeconfigCommand } from './cli/kubeconfig.ts'
 import { kindsText } from './cli/kinds.ts'
 import { defaultDataDir } from './data-dir.ts'
+import { fileErrorMessage } from './cli/file-error.ts'
 import { errorMessage } from './lib/errors.ts'
 import { serve } from './serve.ts'
 import { restoreStore } from './store/backup.ts'
@@ -23,7 +24,10 @@ const dataOption = [
   defaultDataDir(process.env, process.platform),
 ] as const
 
-const program = new Command('cox').description(description).version(version)
+const program = new Command('cox')
+  .description(description)
+  .version(version)
+  .showHelpAfterError('(cox --help says what there is, cox help COMMAND what a command takes)')
 
 program
   .command('serve')
@@ -116,7 +120,7 @@ try {
   await program.parseAsync()
   process.exit()
 } catch (error) {
-  process.stderr.write(`cox: ${errorMessage(error)}\n`)
+  process.stderr.write(`cox: ${fileErrorMessage(error) ?? errorMessage(error)}\n`)
   process.exit(1)
 }
 

@@ -7,7 +7,7 @@ import { editable, toYaml } from '../api/manifest.ts'
 import { useCluster } from './use-cluster.ts'
 
 export interface ManifestEditor {
-  /** Problems of the text's form, then those that the last check or apply found in this very text. */
+  /** Problems of the text's form, else those that the last check or apply found in this very text; line by line. */
   problems: ComputedRef<readonly Problem[]>
   /** Of the last check or apply, as long as the text is still the one that was checked. */
   results: ComputedRef<readonly DocumentResult[]>
@@ -36,7 +36,8 @@ export function useManifestEditor(text: Ref<string>): ManifestEditor {
   const documents = computed(() => parseManifests(text.value))
   const problems = computed(() => {
     const form = documents.value.flatMap(document => document.problems)
-    return form.length > 0 ? form : results.value.flatMap(result => result.problems)
+    const all = form.length > 0 ? form : results.value.flatMap(result => result.problems)
+    return all.toSorted((a, b) => a.place.line - b.place.line)
   })
 
   async function run(dryRun: boolean): Promise<boolean> {

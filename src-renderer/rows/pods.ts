@@ -120,9 +120,9 @@ export const podRows: RowKind<Pod> = {
   about: 'A Pod is one running copy of a workload: one or more containers on one server, with one address.',
   empty: 'No pods. Apply a manifest with a Deployment in it, and its pods appear here.',
   columns: [
-    { id: 'name', title: 'Name', width: 'minmax(180px, 2fr)' },
+    { id: 'name', title: 'Name', width: 'minmax(190px, 2.4fr)' },
     { id: 'namespace', minor: true, title: 'Namespace', width: 'minmax(90px, 1fr)' },
-    { id: 'status', title: 'Status', width: 'minmax(150px, 3fr)' },
+    { id: 'status', title: 'Status', width: 'minmax(150px, 2.6fr)' },
     { id: 'ready', title: 'Ready', width: '64px', hint: 'Containers that are ready, of all in the pod.' },
     { id: 'restarts', minor: true, title: 'Restarts', width: '76px', align: 'right' },
     { id: 'node', title: 'Server', width: 'minmax(90px, 1fr)' },
