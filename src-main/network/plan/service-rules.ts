@@ -5,6 +5,9 @@ import type { MeshServer } from './links.ts'
 import { collection } from './nft-text.ts'
 import type { Endpoint, ServicePort } from './service-model.ts'
 
+/** Of the links between servers, WireGuard's and VXLAN's (resources/system-image/parts/mesh.sh). */
+const LINK_PORTS: readonly number[] = [51_821, 4_789]
+
 export interface ServiceRules {
   /** Sets, maps and chains of the table; `chain services` is the one to jump to. */
   declarations: string[]
@@ -63,17 +66,17 @@ export function serviceRules(
       ...chains,
       '  chain services {',
       '    ip daddr . meta l4proto . th dport vmap @services-by-address',
-      // not for localhost: packets of 127.0.0.1 cannot leave
-      '    ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @services-by-port',
+      // not for localhost: packets of 127.0.0.1 cannot leave; nor at the gateway, where the pods' name server is
+      `    ip daddr != { 127.0.0.0/8, ${gatewayOf(own.podCidr)} } fib daddr type local meta l4proto . th dport vmap @services-by-port`,
       '  }',
     ],
     hairpin: local.size > 0,
   }
 }
 
-/** A load balancer's port on the servers themselves, unless that would lock us out of them. */
+/** A load balancer's port on the servers themselves, unless that would lock us out of them or part them. */
 function isOnServers({ onServers, port, protocol }: ServicePort, reservedPorts: readonly number[]): boolean {
-  return onServers && !(protocol === 'tcp' && reservedPorts.includes(port))
+  return onServers && !(protocol === 'tcp' ? reservedPorts : LINK_PORTS).includes(port)
 }
 
 /** What a load balancer does not let in is dropped, as in Kubernetes; the server itself may always ask. */

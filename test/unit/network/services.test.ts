@@ -114,6 +114,13 @@ describe('the rules of a Service', () => {
       [/^\s+(elements = \{ )?tcp \. 22 /m],
     ],
     [
+      'never take the ports of the links between servers',
+      { type: 'LoadBalancer', ports: [{ name: 'http', port: 51821, protocol: 'UDP' }] },
+      PODS,
+      [/ip daddr != \{ 127\.0\.0\.0\/8, 10\.244\.0\.1 \} fib daddr type local/],
+      [/^\s+(elements = \{ )?udp \. 51821 /m],
+    ],
+    [
       'take external addresses',
       { externalIPs: ['198.51.100.7'] },
       PODS,
