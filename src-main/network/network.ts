@@ -10,7 +10,7 @@ import { ServiceKind } from '../api/kinds/service.ts'
 import type { FailedRequests, Period, PodGroup } from '../api/rollout-requests.ts'
 import type { Pod } from '../api/types.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Clock } from '../lib/clock.ts'
+import { sleep, type Clock } from '../lib/clock.ts'
 import { Disposers } from '../lib/disposer.ts'
 import type { Logger } from '../lib/logger.ts'
 import { IngressFailures } from './ingress-failures.ts'
@@ -38,6 +38,8 @@ export interface NetworkOptions {
 
 /** A pod that starts before its server's names work would never ask them: it waits, but not for ever. */
 const NAMES_MS = 60_000
+/** What a server that obtains certificates waits for the others, which pass the authority's questions on to it. */
+const OTHERS_MS = 10_000
 const SSH_PORT = 22
 const DOCKER_SOCKET = '/var/run/docker.sock'
 
@@ -126,6 +128,7 @@ export class Network {
       clock,
       logger: logger.child({ node: nodeName }),
       wanted: () => this.#wanted(nodeName),
+      othersSettled: () => this.#othersSettled(nodeName),
       onState: state => this.#learn(nodeName, state),
       onHealth: problem => this.#tell(nodeName, problem),
     })
@@ -153,6 +156,16 @@ export class Network {
     return works
       ? { nameservers: [gatewayOf(podCidr)], domain: rangesInUse(this.#options.client).domain }
       : undefined
+  }
+
+  async #othersSettled(nodeName: string): Promise<void> {
+    const others = [...this.#servers].filter(([name]) => name !== nodeName)
+    const limit = new AbortController()
+    await Promise.race([
+      Promise.all(others.map(([, server]) => server.settled())),
+      sleep(this.#options.clock, OTHERS_MS, limit.signal).catch(() => undefined),
+    ])
+    limit.abort()
   }
 
   /** Resolves when no server sends anything new to a pod that is being deleted. */
@@ -219,6 +232,7 @@ export class Network {
       parts,
       udpEndpoints: new Set(udp.flatMap(({ id, endpoints }) => endpoints.map(({ ip }) => `${id} ${ip}`))),
       udpPorts: new Set(udp.flatMap(portsOnServers)),
+      acmeHosts: plan.ingress.obtainedBy(nodeName).join(' '),
     }
   }
 

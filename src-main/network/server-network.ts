@@ -15,6 +15,8 @@ export interface WantedNetwork {
   udpEndpoints: ReadonlySet<string>
   /** Of the server's own ports those that lead to endpoints. */
   udpPorts: ReadonlySet<number>
+  /** Here certificates for these hosts are obtained, separated by blanks: `''` on all servers but one. */
+  acmeHosts: string
 }
 
 export interface ServerNetworkOptions {
@@ -29,6 +31,8 @@ export interface ServerNetworkOptions {
   logger: Logger
   /** Undefined while the server has no pod network yet. */
   wanted(): WantedNetwork | undefined
+  /** Resolves when the other servers have what they should have, as far as they can be changed. */
+  othersSettled(): Promise<void>
   /** The server has told what it can do. */
   onState(state: SystemState): Promise<void>
   /** It could not build the image and has got it from this server. */
@@ -152,6 +156,9 @@ export class ServerNetwork {
       const wanted = this.#options.wanted()
       if (wanted) {
         const changed = wanted.parts.filter(({ name, hash }) => applied.get(name) !== hash)
+        // at the first question that comes to nothing, an authority is asked again only after a minute
+        const asks = changed.some(({ name }) => name === 'ingress') && wanted.acmeHosts !== ''
+        if (asks && wanted.acmeHosts !== before?.acmeHosts) await this.#options.othersSettled()
         if (changed.length > 0) await container.apply(changed)
         for (const { name, hash } of changed) applied.set(name, hash)
         const stale = before ? staleUdp(before, wanted) : []

@@ -15,6 +15,7 @@ INGRESS_ADMIN=unix/$RUN/caddy.sock
 INGRESS_PROBLEM=$RUN/ingress.problem
 INGRESS_STORE=$ETC/certificates # Caddy's own; on the others a copy of the leader's, and pem for each certificate
 INGRESS_FETCH_SECONDS=15
+INGRESS_DEAD_SECONDS=10 # a server that was silent for so long will not go on with its answers
 
 ingress_check() {
   [[ -f $1/caddy.json ]] || return 0
@@ -45,9 +46,19 @@ ingress_backends() {
   {
     rules_alive "$ETC/ingress/backends.nft"
     for gateway in "$LOST"/*; do
-      [[ ! -f $gateway ]] || printf 'add element ip coxswain-ingress dead { %s.0/24 }\n' "$(basename "${gateway%.*}")"
+      [[ ! -f $gateway ]] || printf 'add element ip coxswain-ingress lost { %s.0/24 }\n' "$(basename "${gateway%.*}")"
     done
+    ingress_dead
   } | nft -f -
+}
+
+ingress_dead() {
+  local gateway
+  for gateway in "$LOST"/*; do
+    [[ -f $gateway ]] && (($(date +%s) - $(stat -c %Y "$gateway") >= INGRESS_DEAD_SECONDS)) &&
+      printf 'add element ip coxswain-ingress dead { %s.0/24 }\n' "$(basename "${gateway%.*}")"
+  done
+  return 0
 }
 
 ingress_running() { [[ -f $RUN/caddy.pid ]] && kill -0 "$(<"$RUN/caddy.pid")" 2>/dev/null; }
@@ -103,6 +114,7 @@ ingress_free_ports() {
 ingress_keep() {
   [[ -f $ETC/ingress/caddy.json ]] || return 0
   if ! ingress_running || ! nft list chain ip coxswain-ingress output >/dev/null 2>&1; then ingress_apply; fi
+  ingress_dead | nft -f -
   ingress_certificates
 }
 
@@ -120,6 +132,7 @@ ingress_certificates() {
 
 ingress_pack() {
   local now
+  [[ -d $INGRESS_STORE/certificates ]] || return 0
   now=$(cd "$INGRESS_STORE" && find certificates acme -type f -printf '%p %s %T@\n' 2>/dev/null | sort)
   [[ -n $now && $now != "$(cat "$RUN/packed" 2>/dev/null)" ]] || return 0
   (umask 077 && cd "$INGRESS_STORE" && tar -cf "$RUN/store/new.tar" certificates acme) || return

@@ -355,7 +355,10 @@ async function startAuthority(n: number, host: string): Promise<{ url: string; r
   await lab.docker(n, 'run', ...options, '--env', 'HOME=/root', '--entrypoint', 'sh', image, '-c', command)
   const file = '/root/.local/share/caddy/pki/authorities/local/root.crt'
   const root = await waitFor('its root', () => lab.docker(n, 'exec', 'authority', 'cat', file))
-  return { url: `https://${address}:14000/acme/local/directory`, root }
+  const url = `https://${address}:14000/acme/local/directory`
+  // Caddy, that finds nobody there, tries again only after a minute
+  await waitFor('its directory', () => run('curl', ['-skf', '--max-time', '5', url]))
+  return { url, root }
 }
 
 function certificateAt(n: number, host: string): Promise<X509Certificate | undefined> {

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { EndpointSliceKind } from '../../../src-main/api/kinds/endpoint-slice.ts'
+import { IngressKind } from '../../../src-main/api/kinds/ingress.ts'
 import { NodeKind } from '../../../src-main/api/kinds/node.ts'
 import { PodKind } from '../../../src-main/api/kinds/pod.ts'
+import { SecretKind } from '../../../src-main/api/kinds/secret.ts'
 import { ServerKind } from '../../../src-main/api/kinds/server.ts'
 import { ServiceKind } from '../../../src-main/api/kinds/service.ts'
 import { ensureNamespaces } from '../../../src-main/api/namespaces.ts'
@@ -10,6 +12,7 @@ import type { EndpointSlice, Service } from '../../../src-main/api/types.ts'
 import { silentLogger } from '../../../src-main/lib/logger.ts'
 import { ManualClock } from '../../../src-main/lib/manual-clock.ts'
 import { Network } from '../../../src-main/network/network.ts'
+import { STORE_SECRET } from '../../../src-main/network/store-pair.ts'
 import { createMemoryObjectStore } from '../../../src-main/store/memory.ts'
 import { FakeServer } from './support/fake-server.ts'
 
@@ -279,5 +282,31 @@ describe('the system container', () => {
     forget()
     await createService('late', { clusterIP: '10.96.0.30' })
     await waitFor(() => expect(server('a').files.get('names/cluster.zone')).toContain('late.default'))
+  })
+})
+
+describe('a certificate from an authority', () => {
+  it('is asked for once the other servers pass the questions on', async () => {
+    await attach()
+    let open: () => void = () => undefined
+    server('b').gate = new Promise(resolve => (open = resolve))
+    await registry.create(IngressKind, {
+      metadata: { name: 'shop', namespace: 'default', annotations: { 'coxswain.io/acme': 'true' } },
+      spec: {
+        tls: [{ hosts: ['shop.example.org'], secretName: 'shop' }],
+        rules: [{ host: 'shop.example.org' }],
+      },
+    })
+    const asks = (name: string) =>
+      server(name).files.get('ingress/caddy.json')?.includes('"automate"') ?? false
+    await waitFor(() =>
+      expect(registry.get(SecretKind, STORE_SECRET.name, STORE_SECRET.namespace)).toBeDefined(),
+    )
+    await quiet()
+    expect(asks('a')).toBe(false)
+    open()
+    await waitFor(() => expect(asks('a')).toBe(true))
+    expect(server('b').files.get('ingress/caddy.json')).toContain('acme-challenge')
+    expect(asks('b')).toBe(false)
   })
 })

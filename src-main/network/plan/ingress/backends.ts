@@ -5,6 +5,12 @@ import type { Endpoint } from '../service-model.ts'
 const FIRST_PORT = 1_024
 const PORTS = 65_536 - FIRST_PORT
 
+/**
+ * An established connection on which something that was sent has not been acknowledged: the kernel then remembers it for
+ * just so long (nf_conntrack_tcp_timeout_unacknowledged), from each packet on, and not for days.
+ */
+const UNACKNOWLEDGED = 'ct expiration 290s-300s'
+
 /** How many addresses lead to the same backend: an HTTP/2 connection is kept, and one to each spreads the load. */
 export const ADDRESSES = 4
 
@@ -37,7 +43,9 @@ export function backendPorts(ids: Iterable<string>): Map<string, number> {
 /**
  * The file `ingress/backends.nft`: one table that leads each connection of Caddy to a backend's port on to one of its
  * pods. Its maps are written as those of Services, so that parts/alive.awk takes out the pods of servers that do not
- * answer; parts/ingress.sh puts those servers into the set `dead`, so that what waits for them is told at its next packet.
+ * answer; parts/ingress.sh puts those servers into the set `lost`, and after a while into `dead`. A request that has not
+ * reached a lost one is told at its next packet, so that it is tried elsewhere; the others are left alone, for a server
+ * that is merely busy goes on with its answers. What waits for a dead one is told in any case.
  */
 export function planBackends(
   backends: ReadonlyMap<number, readonly Endpoint[]>,
@@ -59,14 +67,17 @@ export function planBackends(
       'inet_service : verdict',
       sorted.map(([port]) => `${port} : goto to-${port}`),
     ),
-    '  set dead {',
-    '    type ipv4_addr',
-    '    flags interval',
-    '  }',
+    ...['lost', 'dead'].flatMap(name => [
+      `  set ${name} {`,
+      '    type ipv4_addr',
+      '    flags interval',
+      '  }',
+    ]),
     ...chain('output', 'nat', 'output priority -101', [
       `${toBackends} meta l4proto tcp tcp dport vmap @backends`,
     ]),
     ...chain('from-dead', 'filter', 'output priority -11', [
+      `ct original ${toBackends} ip daddr @lost ${UNACKNOWLEDGED} meta l4proto tcp reject with tcp reset`,
       `ct original ${toBackends} ip daddr @dead meta l4proto tcp reject with tcp reset`,
     ]),
     // the certificates' way to the other servers, which leads through the mesh

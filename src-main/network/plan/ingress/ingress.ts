@@ -22,6 +22,8 @@ export interface ClusterIngress {
   servers: readonly string[]
   /** What Caddy connects to for each Service, `namespace/name`: `10.96.0.2:1234` … */
   dials: ReadonlyMap<string, readonly string[]>
+  /** Those of them that a server asks for: all on one server, none on the others. */
+  obtainedBy(server: string): readonly string[]
   /** The part's files on a server; none while there is no Ingress, or on one that does not run the ingress. */
   filesOf(server: string): Record<string, string>
 }
@@ -47,6 +49,7 @@ export function planIngress(
       acmeHosts: [],
       servers: [],
       dials: new Map(),
+      obtainedBy: () => [],
       filesOf: () => ({}),
     }
   const backends = {
@@ -88,6 +91,7 @@ export function planIngress(
     acmeHosts,
     servers: servers.map(({ name }) => name),
     dials: dialsOf(ports, serviceCidr),
+    obtainedBy: name => (role && name === leader?.name ? acmeHosts : []),
     filesOf(name) {
       const server = servers.find(each => each.name === name)
       if (!server) return {}
