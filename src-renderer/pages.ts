@@ -31,7 +31,7 @@ export const pages: readonly Page[] = [
     title: 'Deployments',
     group: 'Workloads',
     icon: Layers,
-    sort: 'name',
+    sort: 'status',
     counted: true,
   },
   {
@@ -48,7 +48,7 @@ export const pages: readonly Page[] = [
     title: 'Pods',
     group: 'Workloads',
     icon: Box,
-    sort: 'name',
+    sort: 'status',
     counted: true,
   },
   {

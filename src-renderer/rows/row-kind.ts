@@ -93,11 +93,14 @@ export const age = (since: string | undefined): Cell => ({
 
 const SEVERITY: Record<State, number> = { wrong: 0, working: 1, off: 2, ok: 3 }
 
-/** Sorts what is wrong first, then what is changing, then everything else. */
+/**
+ * Sorts what is wrong first, then what is changing, then everything else; by its first word, so that a count in it
+ * moves no row.
+ */
 export const statusCell = (status: Status): Cell => ({
   kind: 'status',
   status,
-  sort: `${SEVERITY[status.state]} ${status.text}`,
+  sort: `${SEVERITY[status.state]} ${status.text.split(/[\s:]/, 1)[0]}`,
 })
 
 /** What the filter searches and a copy takes. */

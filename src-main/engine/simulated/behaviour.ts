@@ -4,7 +4,7 @@
  *
  * | variable | meaning | default |
  * |---|---|---|
- * | `COXSWAIN_SIM_EXIT_AFTER` | ends by itself after so long | runs on |
+ * | `COXSWAIN_SIM_EXIT_AFTER` | ends by itself after so long; `never` | runs on; 1000 for what is restarted on failure only |
  * | `COXSWAIN_SIM_EXIT_CODE` | the code it ends with | 0 |
  * | `COXSWAIN_SIM_READY_AFTER` | answers on its ports after so long | 0 |
  * | `COXSWAIN_SIM_HTTP_STATUS` | HTTP status that it answers with | 200 |
@@ -31,11 +31,15 @@ export interface Behaviour {
 
 const PREFIX = 'COXSWAIN_SIM_'
 
+/** How long a container works that is meant to end. */
+const TASK_MS = 1000
+
 /**
  * @param environment `NAME=value` pairs
+ * @param endsByItself that it is meant to do its work and end, as an init container is
  * @param seed varies the defaults of CPU and memory between containers, from 0 to 1
  */
-export function behaviourOf(environment: readonly string[], seed: number): Behaviour {
+export function behaviourOf(environment: readonly string[], seed: number, endsByItself: boolean): Behaviour {
   const values = new Map<string, string>()
   for (const pair of environment) {
     if (!pair.startsWith(PREFIX)) continue
@@ -47,7 +51,8 @@ export function behaviourOf(environment: readonly string[], seed: number): Behav
     return Number.isFinite(value) && value >= 0 ? value : undefined
   }
   return {
-    exitAfterMs: number('EXIT_AFTER'),
+    exitAfterMs:
+      number('EXIT_AFTER') ?? (endsByItself && values.get('EXIT_AFTER') !== 'never' ? TASK_MS : undefined),
     exitCode: number('EXIT_CODE') ?? 0,
     readyAfterMs: number('READY_AFTER') ?? 0,
     httpStatus: number('HTTP_STATUS') ?? 200,

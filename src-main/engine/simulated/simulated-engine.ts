@@ -216,7 +216,13 @@ export function createSimulatedEngine(options: SimulatedEngineOptions): Simulate
         )
       const id = randomBytes(32).toString('hex')
       const seed = createHash('sha256').update(spec.name).digest().readUInt32BE(0) / 2 ** 32
-      const container = new SimulatedContainer(id, spec, image.id, behaviourOf(spec.environment, seed), host)
+      const container = new SimulatedContainer(
+        id,
+        spec,
+        image.id,
+        behaviourOf(spec.environment, seed, spec.restartPolicy === 'on-failure'),
+        host,
+      )
       containers.set(id, container)
       names.set(spec.name, container)
       for (const mount of spec.mounts ?? []) {

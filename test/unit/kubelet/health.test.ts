@@ -156,7 +156,8 @@ describe('a liveness probe', () => {
   })
 
   it('counts as a failure under OnFailure, though the process ends well', async () => {
-    await run(probed, { restartPolicy: 'OnFailure' })
+    const env = [{ name: 'COXSWAIN_SIM_EXIT_AFTER', value: 'never' }]
+    await run({ ...probed, env }, { restartPolicy: 'OnFailure' })
     script.answers.set('alive', 1)
     await node.pass(2_000)
     script.answers.set('alive', 0)

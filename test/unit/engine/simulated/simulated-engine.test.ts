@@ -137,9 +137,10 @@ describe('a power cut', () => {
 
   it('brings back what its restart policy says', async () => {
     const ids = new Map<string, string>()
+    const environment = ['COXSWAIN_SIM_EXIT_AFTER=never']
     for (const restartPolicy of ['no', 'on-failure', 'always', 'unless-stopped'] as const) {
-      ids.set(restartPolicy, await start({ name: `runs-${restartPolicy}`, restartPolicy }))
-      const stopped = await start({ name: `stopped-${restartPolicy}`, restartPolicy })
+      ids.set(restartPolicy, await start({ name: `runs-${restartPolicy}`, restartPolicy, environment }))
+      const stopped = await start({ name: `stopped-${restartPolicy}`, restartPolicy, environment })
       ids.set(`stopped ${restartPolicy}`, stopped)
       const stopping = engine.stopContainer(stopped, { timeoutSeconds: 1 })
       await clock.advance(0) // the request arrives
