@@ -101,11 +101,6 @@ export const podRules: readonly Rule[] = [
     why: OWN_SETTING,
   },
   {
-    path: 'dnsPolicy',
-    why: 'works as Default yet: names of Services are not resolved',
-    when: ({ value }) => value === 'ClusterFirstWithHostNet',
-  },
-  {
     path: 'hostUsers',
     why: "is not acted on yet: the pod uses the server's own users",
     when: ({ value }) => value === false,

@@ -93,6 +93,14 @@ async function askFromOutside(address: string, port: number): Promise<[string, s
   return stdout.trim().split(' ') as [string, string]
 }
 
+const relabel = (name: string, app: string) => cox.kubectl('label', 'pod', name, `app=${app}`, '--overwrite')
+
+const fails = (asking: () => Promise<unknown>) =>
+  asking().then(
+    () => false,
+    () => true,
+  )
+
 const webAddresses = () => ['web-1', 'web-2', 'web-3'].map(name => pod(name).ip)
 
 describe('Services, with real packets', () => {
@@ -122,6 +130,29 @@ describe('Services, with real packets', () => {
     await cox.kubectl('label', 'pod', answering?.name ?? '', 'app=web', '--overwrite')
   })
 
+  it('lead UDP that came too early to a pod once there is one, also from a client that goes on', async () => {
+    for (const name of ['web-1', 'web-2', 'web-3']) await relabel(name, 'retired')
+    const { ports } = await service('early', 'type: NodePort')
+    const nodePort = ports[1]?.nodePort ?? 0
+    const talk = run('python3', ['-u', '-c', ASK_ONE, lab.env.host(1), String(nodePort)])
+    // until the server knows the client as one of its own
+    await waitFor('its connection', () =>
+      lab.docker(
+        1,
+        'exec',
+        'coxswain-system',
+        'conntrack',
+        '-L',
+        '-p',
+        'udp',
+        '--orig-port-dst',
+        String(nodePort),
+      ),
+    )
+    for (const name of ['web-1', 'web-2', 'web-3']) await relabel(name, 'web')
+    expect(webAddresses()).toContain((await talk).stdout.trim())
+  })
+
   it('answer at every server’s own address for a load balancer, and at addresses that lead to a server', async () => {
     await service(
       'balanced',
@@ -146,6 +177,12 @@ describe('Services, with real packets', () => {
     } finally {
       await run('ip', ['route', 'del', `${EXTERNAL_IP}/32`])
     }
+    const onlyFor = (range: string) =>
+      cox.kubectl('patch', 'service', 'balanced', '-p', `{"spec":{"loadBalancerSourceRanges":["${range}"]}}`)
+    await onlyFor('203.0.113.0/24')
+    await waitFor('it is closed to us', () => fails(() => askFromOutside(lab.env.host(1), 8000)))
+    await onlyFor(`${await addressTowards(lab.env.host(1))}/32`)
+    await waitFor('it is open to us', () => askFromOutside(lab.env.host(1), 8000))
     const { status } = await cox.get<{ status: { loadBalancer: { ingress?: { ip: string }[] } } }>(
       'service',
       'balanced',
@@ -173,12 +210,7 @@ describe('Services, with real packets', () => {
     }
     // a server without a pod does not answer, rather than ask another one
     await cox.kubectl('label', 'pod', 'web-1', 'app=retired', '--overwrite')
-    await waitFor('nobody answers', () =>
-      askFromOutside(lab.env.host(1), nodePort).then(
-        () => false,
-        () => true,
-      ),
-    )
+    await waitFor('nobody answers', () => fails(() => askFromOutside(lab.env.host(1), nodePort)))
     expect(webAddresses()).toContain((await askFromOutside(lab.env.host(2), nodePort))[0])
     await cox.kubectl('label', 'pod', 'web-1', 'app=web', '--overwrite')
   })
@@ -199,6 +231,32 @@ describe('between servers', () => {
   it('pods send packets that fit the encrypted link', async () => {
     for (const name of ['web-1', 'web-2']) {
       expect((await inPod(name, 'cat', '/sys/class/net/eth0/mtu')).trim()).toBe('1420')
+    }
+  })
+
+  it('one of which takes in no connections is reached all the same, also after a change', async () => {
+    const closed = [
+      'INPUT',
+      '-p',
+      'udp',
+      '--dport',
+      '51821',
+      '-m',
+      'conntrack',
+      '--ctstate',
+      'NEW',
+      '-j',
+      'DROP',
+    ]
+    await lab.exec(2, 'iptables', '-I', ...closed)
+    try {
+      // without a memory of each other
+      for (const n of [1, 2]) {
+        await lab.docker(n, 'restart', 'coxswain-system')
+      }
+      await waitFor('an answer', () => answers(pod('web-2').ip, 8080, 1), 90_000)
+    } finally {
+      await lab.exec(2, 'iptables', '-D', ...closed)
     }
   })
 
@@ -225,6 +283,46 @@ describe('between servers', () => {
     const [frames = 0, found = 0] = (await capture).trim().split(' ').map(Number)
     expect(frames).toBeGreaterThan(20)
     expect(found > 0).toBe(readable)
+  })
+})
+
+describe('names', () => {
+  const answerOf = async (pod: string, name: string) =>
+    (await inPod(pod, 'getent', 'ahostsv4', name)).split(' ')[0] ?? ''
+
+  it('of the rest of the world are those that the server’s own resolver knows, also one at 127.0.0.53', async () => {
+    await lab.exec(2, 'sh', '-c', 'echo nameserver 127.0.0.53 >/etc/resolv.conf')
+    const resolver = lab.exec(2, 'python3', '-c', RESOLVER)
+    await lab.docker(2, 'restart', 'coxswain-system')
+    expect(await waitFor('an answer', () => answerOf('web-2', 'db.example.com'))).toBe('192.0.2.53')
+    // of private addresses that are none of ours, too
+    const known = await inPod('web-2', 'getent', 'hosts', '10.1.2.3')
+    expect(known).toContain('known.example.com')
+    await lab.exec(2, 'rm', '/tmp/resolver')
+    await resolver
+  })
+
+  it('of Services are known to a pod on the server’s network that asks for them, and options are its own', async () => {
+    const { clusterIP } = await service('named', 'sessionAffinity: None')
+    await cox.apply(`apiVersion: v1
+kind: Pod
+metadata: {name: host, labels: {app: host}}
+spec:
+  nodeName: lab-1
+  hostNetwork: true
+  dnsPolicy: ClusterFirstWithHostNet
+  dnsConfig: {searches: [example.net], options: [{name: ndots, value: "3"}]}
+  terminationGracePeriodSeconds: 0
+  containers: [{name: main, image: "${lab.env.base}", command: [tail, -f, /dev/null]}]
+`)
+    await cox.kubectl('wait', 'pod/host', '--for=condition=Ready', '--timeout=60s')
+    pods.push(...(await podsOf(cox, 'app=host')))
+    expect(await answerOf('host', 'named')).toBe(clusterIP)
+    const file = await inPod('host', 'cat', '/etc/resolv.conf')
+    expect(file).toMatch(
+      /^search default\.svc\.cluster\.local svc\.cluster\.local cluster\.local example\.net$/m,
+    )
+    expect(file).toMatch(/^options ndots:3$/m)
   })
 })
 
@@ -263,6 +361,43 @@ while len(answered) < 2 and time.time() < end:
     except OSError:
         pass
     time.sleep(0.02)
+`
+
+/** Asks by UDP from one socket until somebody answers, and prints who did. */
+const ASK_ONE = `
+import socket, sys, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(0.2)
+for n in range(300):
+    try:
+        s.sendto(b'who', (sys.argv[1], int(sys.argv[2])))
+        print(s.recv(64).decode().split()[0])
+        break
+    except OSError:
+        time.sleep(0.05)
+`
+
+/** A resolver at 127.0.0.53 that knows one name and one address, as long as its file is there. */
+const RESOLVER = `
+import os, socket, struct
+open('/tmp/resolver', 'w').close()
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('127.0.0.53', 53))
+s.settimeout(0.2)
+ADDRESS = struct.pack('>HHHIH', 0xc00c, 1, 1, 60, 4) + socket.inet_aton('192.0.2.53')
+NAME = b'\\x05known\\x07example\\x03com\\0'
+POINTER = struct.pack('>HHHIH', 0xc00c, 12, 1, 60, len(NAME)) + NAME
+while os.path.exists('/tmp/resolver'):
+    try:
+        query, client = s.recvfrom(4096)
+    except OSError:
+        continue
+    end = query.index(b'\\0', 12) + 5
+    asked = query[12:end]
+    kind = struct.unpack('>H', asked[-4:-2])[0]
+    answer = ADDRESS if asked.startswith(b'\\x02db\\x07example') and kind == 1 else b''
+    if asked.startswith(b'\\x013\\x012\\x011\\x0210') and kind == 12: answer = POINTER
+    s.sendto(query[:2] + struct.pack('>HHHHH', 0x8180, 1, 1 if answer else 0, 0, 0) + asked + answer, client)
 `
 
 /** Says the same thirty times. */
