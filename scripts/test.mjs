@@ -1,7 +1,7 @@
 /**
  * `npm test [-- STEP …]`: everything that proves Coxswain works, from a fresh Debian to Chromium; docs/contributing/testing.md.
  *
- * The steps run in this order, each once its needs are installed; without names, all of them. A step that cannot run here
+ * The steps run in their order, each once its needs are installed; without names, all of them. A step that cannot run here
  * is skipped with its reason; with CI=true that is a failure. Nothing it started is left running.
  */
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { findKubectls } from './test/kubectl.mjs'
 import { installMissing } from './test/packages.mjs'
 import { endLeftOvers, run, stop } from './test/process.mjs'
+import { localTests, serverTests } from './test/suites.mjs'
 import { outcome, summarize } from './test/summary.mjs'
 import { runVitest } from './test/vitest.mjs'
 
@@ -21,10 +22,12 @@ const steps = {
   check: () => command('npm', ['run', '--silent', 'check']),
   build: () => command('npm', ['run', '--silent', 'build']),
   unit: () => runVitest(['--project', 'unit']),
-  integration: onLab(() => runVitest(['--project', 'integration'], { KUBECTL: kubectls[0] })),
-  kubectl: onLab(otherKubectls),
+  integration: onLab(() => localTests(kubectls)),
+  servers: onLab(() => serverTests(kubectls)),
   e2e: onLab(() => runVitest(['--project', 'e2e'], { KUBECTL: kubectls[0] })),
 }
+/** Those of one line run at the same time. */
+const order = [['check'], ['build'], ['unit'], ['integration', 'servers'], ['e2e']]
 
 const names = process.argv.slice(2)
 const unknown = names.filter(name => !Object.hasOwn(steps, name))
@@ -52,18 +55,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 const results = []
-for (const name of names.length > 0 ? names : Object.keys(steps)) {
-  if (interrupted) {
-    results.push({ name, seconds: 0, ...outcome({ broken: 'interrupted' }) })
-    continue
-  }
-  console.log(`\n== ${name}`)
-  const began = performance.now()
-  const result = await steps[name]()
-  results.push({ name, seconds: (performance.now() - began) / 1000, ...result })
+for (const line of order) {
+  const chosen = line.filter(name => names.length === 0 || names.includes(name))
+  results.push(...(await Promise.all(chosen.map(runStep))))
 }
 results.push(...(await cleanUp()))
 process.exitCode = summarize(results, { skipIsFailure: process.env.CI === 'true' })
+
+async function runStep(name) {
+  if (interrupted) return { name, seconds: 0, ...outcome({ broken: 'interrupted' }) }
+  console.log(`\n== ${name}`)
+  const began = performance.now()
+  const result = await steps[name]()
+  return { name, seconds: (performance.now() - began) / 1000, ...result }
+}
 
 async function command(program, args) {
   const code = await run(program, args)
@@ -93,23 +98,6 @@ async function prepareLab() {
   // one that came up halfway is ours to take down; one that another run uses is not
   labIsOurs = code !== LAB_IN_USE
   return code === 0 ? {} : { broken: 'the lab did not come up' }
-}
-
-/** The suite that drives kubectl, with those kubectls that the integration step did not use. */
-async function otherKubectls() {
-  const rounds = []
-  for (const kubectl of kubectls.slice(1)) {
-    rounds.push(
-      await runVitest(['--project', 'integration', 'test/integration/kubectl'], { KUBECTL: kubectl }),
-    )
-  }
-  return rounds.reduce((sum, round) => ({
-    passed: sum.passed + round.passed,
-    failed: sum.failed + round.failed,
-    failures: [...sum.failures, ...round.failures],
-    skippedTests: sum.skippedTests + round.skippedTests,
-    broken: sum.broken ?? round.broken,
-  }))
 }
 
 /** Takes the lab down and ends whatever this run has left; that there was something is a failure that names it. */

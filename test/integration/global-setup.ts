@@ -2,7 +2,7 @@
  * Brings the lab up for a run of the integration and e2e projects, and takes it down afterwards.
  *
  * LAB_NAME chooses the lab (default: test, which is not the developer's own, dev). A lab that was up before the run,
- * or COXSWAIN_LAB_KEEP=1, stays up.
+ * or COXSWAIN_LAB_KEEP=1, stays up. COXSWAIN_LAB=none is for test files that need no servers: there are none.
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -26,7 +26,8 @@ async function up(): Promise<void> {
   if (code !== 0) throw new Error(`lab up ${SERVERS} failed`)
 }
 
-export async function setup(): Promise<() => Promise<void>> {
+export async function setup(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env.COXSWAIN_LAB === 'none') return undefined
   process.env.LAB_NAME ??= 'test'
   process.env.LAB_OWNER ??= String(process.pid)
   const keep = process.env.COXSWAIN_LAB_KEEP === '1' || (await isUp())

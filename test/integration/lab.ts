@@ -2,7 +2,7 @@
  * The lab (test/lab/lab, docs/contributing/lab.md) for tests: real servers that can lose their power and their network.
  * The servers are brought up by global-setup.ts before the first test file.
  */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -53,7 +53,13 @@ export class LabError extends Error {
   }
 }
 
+function requireServers(): void {
+  if (process.env.COXSWAIN_LAB === 'none')
+    throw new Error('a test file that needs servers is to be named in scripts/test/suites.mjs')
+}
+
 async function labCommand(...args: string[]): Promise<string> {
+  requireServers()
   try {
     return (await run(command, args, { maxBuffer: MAX_OUTPUT_BYTES })).stdout
   } catch (error) {
@@ -62,6 +68,7 @@ async function labCommand(...args: string[]): Promise<string> {
 }
 
 function readEnv(): LabEnv {
+  requireServers()
   const values = JSON.parse(execFileSync(command, ['env', '--json'], { encoding: 'utf8' })) as Record<
     string,
     string
@@ -122,6 +129,8 @@ export const lab = {
   ssh: (server: number, shellCommand: string) => labCommand('ssh', String(server), shellCommand),
   /** A program on the server, without SSH or network. */
   exec: (server: number, ...args: string[]) => labCommand('exec', String(server), ...args),
+  /** The same for one that goes on: its input and output are the child's. */
+  start: (server: number, ...args: string[]) => spawn(command, ['exec', String(server), ...args]),
 }
 
 /**
