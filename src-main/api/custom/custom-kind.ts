@@ -4,9 +4,11 @@ import { age } from '../kinds/printing/age.ts'
 import { ageColumn, nameColumn } from '../kinds/printing/columns.ts'
 import { versionOf } from '../kinds/versions.ts'
 import type { CustomResourceDefinition, KubeObject } from '../types.ts'
+import { FieldErrors } from '../validation/field-errors.ts'
 import { parseJsonPath, simplePath } from './json-path.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import type { OpenApiSchema } from './open-api-schema.ts'
+import { validateLists } from './list-types.ts'
 import { applyDefaults } from './schema-defaults.ts'
 
 type Version = CustomResourceDefinition['spec']['versions'][number]
@@ -49,11 +51,22 @@ function kindOf({ metadata, spec }: CustomResourceDefinition, version: Version):
     ...(metadata.deletionTimestamp
       ? { refused: 'create not allowed while custom resource definition is terminating' }
       : {}),
+    validate: (object, errors, old) => {
+      // what was stored before the schema said so may stay
+      if (old && duplicatesIn(old, schema).causes.length > 0) return
+      errors.causes.push(...duplicatesIn(object, schema).causes)
+    },
     defaults: draft => applyDefaults(draft, withoutMetadata(schema)),
     fieldSelectors: selectorsOf(version),
     columns: [nameColumn, ...columnsOf(version)],
     ...(version.subresources?.scale ? { scale: scaleOf(version.subresources.scale) } : {}),
   }
+}
+
+function duplicatesIn(object: KubeObject, schema: OpenApiSchema): FieldErrors {
+  const errors = new FieldErrors()
+  validateLists(object, schema, '', errors)
+  return errors
 }
 
 function anotherVersion(definition: CustomResourceDefinition, version: Version, stored: Kind): Kind {

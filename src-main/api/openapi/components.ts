@@ -20,7 +20,9 @@ export function componentsOf(kinds: readonly Kind[], dialect: Dialect): Componen
   const schemas: Record<string, JsonSchema> = {}
   const extensions: Record<string, SpecSchema> = {}
   const add = (name: string, schema: JsonSchema | undefined) => {
-    if (schema) Object.assign(schemas, { [name]: schema }, reachableDefinitions(schema))
+    if (!schema) return
+    // a list leads to the kind that it is of, and a custom one is none of our own definitions: what is there stays
+    Object.assign(schemas, { ...reachableDefinitions(schema), ...schemas, [name]: schema })
   }
   for (const name of ALWAYS) add(name, schemaDefinitions()[name])
   for (const kind of kinds) {

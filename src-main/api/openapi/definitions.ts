@@ -56,7 +56,8 @@ function describe(
   Object.assign(spec, boundsOf(given))
   if (Array.isArray(spec.enum)) spec.enum = spec.enum.filter(value => value !== null)
   const { properties, items, additionalProperties } = schema
-  if (properties) {
+  // with an empty list of them, kubectl 1.20 takes an object that holds anything for one that holds nothing
+  if (properties && Object.keys(properties).length > 0) {
     spec.properties = Object.fromEntries(
       Object.entries(properties).map(([key, property]) => [
         key,

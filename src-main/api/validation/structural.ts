@@ -144,7 +144,7 @@ function report(error: ErrorObject, kind: Kind, errors: FieldErrors): void {
     case 'enum':
       // In Go the empty string is the absent value
       if (error.data === '' && !kind.custom) return
-      errors.notSupported(fieldPath(root, segments), error.data, params.allowedValues as string[])
+      errors.notSupported(fieldPath(root, segments), error.data, allowed(params))
       return
     case 'type':
     case 'format':
@@ -223,4 +223,9 @@ function fieldPath(root: JsonSchema, segments: readonly string[]): string {
 
 function valueSchema({ additionalProperties }: JsonSchema): JsonSchema {
   return typeof additionalProperties === 'object' ? additionalProperties : {}
+}
+
+/** Where a default may take the place of null, null is let in, but is nothing to choose. */
+function allowed({ allowedValues }: Record<string, unknown>): string[] {
+  return (allowedValues as (string | null)[]).filter(value => value !== null)
 }

@@ -38,6 +38,7 @@ describe('CustomResourceDefinitions', () => {
     await cox.kubectl('patch', 'ct', 'nightly', '--type=merge', '-p', '{"spec":{"replicas":2}}')
     expect(await cox.kubectl('get', 'ct', 'nightly', '-o', 'jsonpath={.spec.replicas}')).toBe('2')
     expect(await cox.kubectl('get', 'all', '-o', 'name')).toContain('crontab.stable.example.com/nightly')
+    expect(await cox.kubectl('explain', 'ct.spec.cronSpec')).toMatch(/cronSpec\s+<string>/)
   })
 
   it('refuse what their schema does not let in', async () => {

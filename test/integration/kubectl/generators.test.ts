@@ -55,7 +55,7 @@ describe('the generators of kubectl create', () => {
       'ingress tls --class=default --default-backend=web:80 --rule=shop.example/a=web:http,tls=pair --annotation=a=b',
       'ingress.networking.k8s.io/tls created',
     ],
-    ['quota scoped --hard=pods=5,cpu=1 --scopes=BestEffort', 'resourcequota/scoped created'],
+    ['quota scoped --hard=pods=5,cpu=1 --scopes=NotBestEffort', 'resourcequota/scoped created'],
     ['clusterrole gathers --aggregation-rule=a=b', 'clusterrole.rbac.authorization.k8s.io/gathers created'],
     [
       'clusterrole reads --verb=get --non-resource-url=/version',
@@ -78,7 +78,7 @@ describe('the generators of kubectl create', () => {
     expect(
       await of('ingress tls', '{.spec.tls[0].secretName},{.spec.defaultBackend.service.port.number}'),
     ).toBe('pair,80')
-    expect(await of('quota scoped', '{.spec.hard.cpu},{.spec.scopes[0]}')).toBe('1,BestEffort')
+    expect(await of('quota scoped', '{.spec.hard.cpu},{.spec.scopes[0]}')).toBe('1,NotBestEffort')
     expect(await of('secret made', '{.data.a}')).toBe('MQ==')
   })
 

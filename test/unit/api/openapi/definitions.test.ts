@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { ConfigMapKind } from '../../../../src-main/api/kinds/config-map.ts'
+import { componentsOf } from '../../../../src-main/api/openapi/components.ts'
 import { describeDefinition, type SpecSchema } from '../../../../src-main/api/openapi/definitions.ts'
 import { type JsonSchema, schemaDefinitions } from '../../../../src-main/api/schema.ts'
 import listTypes from './kubernetes-list-types.json' with { type: 'json' }
@@ -19,6 +21,24 @@ const declared = Object.entries(listTypes as Record<string, Record<string, Decla
   ([name]) =>
     !NOT_SERVED.test(name) && !/\.(ComponentStatus|ServiceCIDRStatus|NodeAllocatable\w+)$/.test(name),
 )
+
+it('of a custom kind are its schema', () => {
+  const schema = { type: 'object', properties: { spec: { type: 'object', description: 'What is wanted.' } } }
+  const { definitions } = componentsOf(
+    [{ ...ConfigMapKind, group: 'example.com', kind: 'Shop', schema }],
+    'v3',
+  )
+  expect(definitions['com.example.v1.Shop']).toMatchObject(schema)
+})
+
+describe('an object that may hold anything', () => {
+  it.each(['v2', 'v3'] as const)('has no list of properties in %s', dialect => {
+    const name = 'io.k8s.apimachinery.pkg.runtime.RawExtension'
+    const described = describeDefinition(name, schemaDefinitions()[name] ?? {}, dialect)
+    expect(described).toMatchObject({ type: 'object' })
+    expect(described).not.toHaveProperty('properties')
+  })
+})
 
 describe('the extensions of definitions', () => {
   it.each(declared)('of %s are those that Kubernetes publishes', (name, fields) => {
