@@ -8,8 +8,11 @@ export interface PodDrain {
   settled(pod: Pod): Promise<void>
 }
 
-/** A server that does not answer must not keep the pods of others from ending. */
-const DRAIN_MS = 5_000
+/**
+ * A server that does not answer must not keep the pods of others from ending. One that is merely busy may take some
+ * seconds to change its rules, and a pod that ended sooner would fail requests.
+ */
+const DRAIN_MS = 10_000
 
 /** Waits until nobody sends anything new to the pod, for a while at most, and never beyond `until` (ms since the epoch). */
 export async function drained(

@@ -159,6 +159,15 @@ describe('backends', () => {
     expect(podsAt(after, port)).toEqual(['10.244.0.6', '10.244.1.5'])
   })
 
+  it('on a server that is lost are left to their answers, unless what they were sent has not arrived', () => {
+    const nft = plan([ingress('i', [{ host: 'x.org', to: 'web' }])]).files['backends.nft'] ?? ''
+    const resets = nft.split('\n').filter(line => line.includes('reject with tcp reset'))
+    expect(resets).toEqual([
+      expect.stringMatching(/ip daddr @lost ct expiration 290s-300s /),
+      expect.stringMatching(/ip daddr @dead meta l4proto tcp /),
+    ])
+  })
+
   it('are the same text whatever the order of the objects', () => {
     const all = [ingress('i', [{ host: 'x.org', to: 'web' }]), ingress('j', [{ host: 'y.org', to: 'api' }])]
     expect(plan([...all].reverse()).files).toEqual(plan(all).files)
