@@ -39,9 +39,18 @@ rules_alive() {
 # Docker drops what it does not know; what our own table lets through carries a mark.
 rules_pass() {
   local iptables
-  iptables=$(rules_iptables) || return
+  iptables=$(rules_iptables) || { rules_passed; return; }
   "$iptables" -w 5 -C DOCKER-USER -m mark --mark $ACCEPT_MARK -j ACCEPT 2>/dev/null \
     || "$iptables" -w 5 -I DOCKER-USER -m mark --mark $ACCEPT_MARK -j ACCEPT
+}
+
+# A Docker of 29 or later that writes nftables itself has no DOCKER-USER, but lets a mark pass that its settings name.
+rules_passed() {
+  local rules
+  rules=$(nft list table ip docker-bridges 2>/dev/null) || { say "Docker has no chain DOCKER-USER: does it run?"; return 1; }
+  ! grep -qE 'mark & 0x0*2000 == 0x0*2000 .*accept' <<<"$rules" || return 0
+  say "Docker writes nftables itself and drops what comes from other servers: put \"bridge-accept-fwmark\": \"$ACCEPT_MARK\" into /etc/docker/daemon.json and restart Docker"
+  return 1
 }
 
 # Docker uses one of the two iptables; the other one knows no DOCKER-USER.
