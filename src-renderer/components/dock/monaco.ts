@@ -61,19 +61,29 @@ let schema: Promise<void> | undefined
  * cannot be had now, the editor works all the same.
  */
 export function provideManifestSchema(load: () => Promise<object>): void {
-  schema ??= load()
-    .then(manifest =>
-      yaml.update({
-        enableSchemaRequest: false,
-        // the API says more, and says it of every document
-        validate: false,
-        schemas: [{ fileMatch: ['**/*.yaml'], uri: 'inmemory://coxswain/manifest.json', schema: manifest }],
-      }),
-    )
-    .catch((error: unknown) => {
-      console.warn('The editor has no completion: the schema of the API could not be read.', error)
-      schema = undefined
-    })
+  schema ??= loadPatiently(load).then(manifest =>
+    yaml.update({
+      enableSchemaRequest: false,
+      // the API says more, and says it of every document
+      validate: false,
+      schemas: [{ fileMatch: ['**/*.yaml'], uri: 'inmemory://coxswain/manifest.json', schema: manifest }],
+    }),
+  )
+}
+
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 30_000
+
+/** While Coxswain does not answer, it is asked again, ever more slowly. */
+async function loadPatiently(load: () => Promise<object>): Promise<object> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    try {
+      return await load()
+    } catch (error) {
+      console.warn('The editor has no completion yet: the schema of the API could not be read.', error)
+      await new Promise(resolve => setTimeout(resolve, pauseMs))
+    }
+  }
 }
 
 /** The editor in the window's own colours: `coxswain-light` and `coxswain-dark`. */
