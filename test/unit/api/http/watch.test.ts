@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConfigMapKind } from '../../../../src-main/api/kinds/config-map.ts'
 import type { ConfigMap, NewObject } from '../../../../src-main/api/types.ts'
 import { call, open, watchLines } from './call.ts'
@@ -197,6 +197,27 @@ it('of a custom kind ends when its definition goes', async () => {
   expect(ended).toBe(false)
   await remove('mine')
   await reading
+})
+
+it('keeps nothing of a client that has left', async () => {
+  const disposals: ReturnType<typeof vi.fn>[] = []
+  const watchFrom = api.registry.watchFrom.bind(api.registry)
+  vi.spyOn(api.registry, 'watchFrom').mockImplementation((...args) => {
+    const dispose = vi.fn(watchFrom(...args))
+    disposals.push(dispose)
+    return dispose
+  })
+  const clients = await Promise.all(Array.from({ length: 20 }, () => open(api, `${maps}?watch=1`)))
+  expect(disposals).toHaveLength(20)
+  for (const client of clients.slice(0, 19)) client.destroy()
+  await vi.waitFor(
+    () => expect(disposals.filter(({ mock }) => mock.calls.length > 0)).toHaveLength(19),
+    20_000,
+  )
+  opened.push(...clients.slice(19))
+  await make('a')
+  expect((await take(watchLines<Line>(clients[19] as IncomingMessage), 1)).map(short)).toEqual(['ADDED a'])
+  expect(disposals.filter(({ mock }) => mock.calls.length > 0)).toHaveLength(19)
 })
 
 it('a thousand watchers each see every change, once and in order', async () => {
