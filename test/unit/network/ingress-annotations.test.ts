@@ -44,6 +44,7 @@ const annotated = (annotations: Record<string, string>, path = '/') =>
 describe('an annotation', () => {
   it.each<[Record<string, string>, RegExp]>([
     [{ 'proxy-body-size': '8m' }, /"handler":"request_body","max_size":8388608/],
+    [{ 'proxy-body-size': '8m' }, /Content-Length\}\) > 8388608"\}\],"handle":\[.*"status_code":"413"/],
     [{ 'proxy-connect-timeout': '5' }, /"dial_timeout":"5s"/],
     [{ 'proxy-read-timeout': '3600' }, /"read_timeout":"3600s","response_header_timeout":"3600s"/],
     [{ 'proxy-send-timeout': '30s' }, /"write_timeout":"30s"/],

@@ -60,5 +60,7 @@ function bodySize({ annotations }: MiddlewareInput): Json[] {
     annotations.wrong('proxy-body-size', 'a size such as 8m, or 0 for any')
     return []
   }
-  return [{ handler: 'request_body', max_size: bytes }]
+  // one that says its size is told so at once; one that does not is cut off, which looks like a failure of the pod
+  const tooLarge = `int('0' + {http.request.header.Content-Length}) > ${bytes}`
+  return [only([{ expression: tooLarge }], [answer(413)]), { handler: 'request_body', max_size: bytes }]
 }
