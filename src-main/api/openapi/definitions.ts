@@ -55,6 +55,7 @@ function describe(
   for (const key of Object.keys(given)) if (key.startsWith('x-kubernetes-')) spec[key] = given[key]
   Object.assign(spec, boundsOf(given))
   if (Array.isArray(spec.enum)) spec.enum = spec.enum.filter(value => value !== null)
+  if (dialect === 'v2' && holdsMore(schema)) return spec
   const { properties, items, additionalProperties } = schema
   // with an empty list of them, kubectl 1.20 takes an object that holds anything for one that holds nothing
   if (properties && Object.keys(properties).length > 0) {
@@ -69,6 +70,14 @@ function describe(
   if (typeof additionalProperties === 'object')
     spec.additionalProperties = describe(additionalProperties, dialect)
   return spec
+}
+
+/**
+ * Where more than the schema says may stand, version 2 says nothing of the members: kubectl would refuse all others.
+ * Source: apiextensions-apiserver pkg/controller/openapi/v2/conversion.go.
+ */
+function holdsMore(schema: JsonSchema): boolean {
+  return (schema as SpecSchema)['x-kubernetes-preserve-unknown-fields'] === true
 }
 
 function refer(reference: string, description: string | undefined, dialect: Dialect): SpecSchema {

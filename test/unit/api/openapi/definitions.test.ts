@@ -31,6 +31,16 @@ it('of a custom kind are its schema', () => {
   expect(definitions['com.example.v1.Shop']).toMatchObject(schema)
 })
 
+it('of an object that keeps unknown fields name no members in v2, where they would be all that kubectl takes', () => {
+  const schema = {
+    type: 'object',
+    'x-kubernetes-preserve-unknown-fields': true,
+    properties: { known: { type: 'string' } },
+  }
+  expect(describeDefinition('', schema, 'v2')).not.toHaveProperty('properties')
+  expect(describeDefinition('', schema, 'v3')).toHaveProperty('properties.known')
+})
+
 describe('an object that may hold anything', () => {
   it.each(['v2', 'v3'] as const)('has no list of properties in %s', dialect => {
     const name = 'io.k8s.apimachinery.pkg.runtime.RawExtension'
@@ -80,6 +90,6 @@ describe('the extensions of definitions', () => {
         ports: { type: 'array', 'x-kubernetes-list-type': 'set', items: { type: 'integer', maximum: 9 } },
       },
     }
-    expect(describeDefinition('com.example.v1.Backup', schema as JsonSchema, 'v2')).toEqual(schema)
+    expect(describeDefinition('com.example.v1.Backup', schema as JsonSchema, 'v3')).toEqual(schema)
   })
 })
