@@ -19,7 +19,7 @@ export async function claimServer(engine: Engine, clusterId: string): Promise<vo
   throw new ServerProblem(
     'Claimed',
     'ClaimedByOtherCluster',
-    'Another Coxswain cluster manages this server. Remove it there first (cox or the window: Servers, Remove); ' +
+    'Another Coxswain cluster manages this server. Remove it there first (in its window: Servers, Remove; or kubectl delete server); ' +
       `if that cluster is gone for good, run on the server: docker volume rm ${CLAIM_VOLUME}`,
     { needsPerson: true },
   )

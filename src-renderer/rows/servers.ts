@@ -33,12 +33,10 @@ export function nodeOf(server: Server, context: RowContext): Node | undefined {
 /** The first condition that is not met speaks: later ones only follow from it. */
 export function serverStatus(server: Server, context: RowContext): Status {
   if (server.metadata.deletionTimestamp) return { state: 'working', text: 'Removing' }
-  const conditions = server.status?.conditions ?? []
-  for (const type of CONDITIONS) {
-    const condition = conditions.find(entry => entry.type === type)
-    if (condition?.status === 'False' && condition.reason !== 'Connecting') {
-      return { state: 'wrong', text: condition.reason, reason: condition.message }
-    }
+  const conditions = CONDITIONS.map(type => server.status?.conditions?.find(entry => entry.type === type))
+  const failed = conditions.find(entry => entry?.status === 'False' && entry.reason !== 'Connecting')
+  if (failed) return { state: 'wrong', text: failed.reason, reason: failed.message }
+  for (const condition of conditions) {
     if (condition?.status !== 'True') {
       return {
         state: 'working',

@@ -234,6 +234,13 @@ describe('a server', () => {
       'DockerMissing',
     ],
     [
+      'belongs to another cluster, before its Docker was looked at',
+      server([met[0] as object, condition('Claimed', 'False', 'ClaimedByOtherCluster')]),
+      undefined,
+      'wrong',
+      'ClaimedByOtherCluster',
+    ],
+    [
       'is not confirmed',
       server(met, { 'coxswain.io/host-key-unconfirmed': 'true' }),
       node('True'),
