@@ -5,6 +5,7 @@ import { lab, waitFor } from '../lab.ts'
 import { podsOf, waitForReadyNodes, type PodView } from '../support/cluster.ts'
 import { createCox, type Cox } from '../support/cox.ts'
 import { serverManifests, webDeployment } from '../support/manifests.ts'
+import { traces } from './traces.ts'
 
 const run = promisify(execFile)
 const SERVERS = [1, 2, 3]
@@ -13,9 +14,15 @@ let cox: Cox
 let pods: PodView[]
 let address: string
 let nodePort: number
+/** What was on each server before it became one of the cluster's. */
+const before = new Map<number, string[]>()
 
 beforeAll(async () => {
   await lab.reset(3)
+  for (const n of SERVERS) {
+    // the lab's disks come with the image built, which a real server does not
+    before.set(n, (await traces(n)).filter(line => !line.startsWith('image: coxswain/')))
+  }
   cox = await createCox()
   await cox.apply(serverManifests(lab.env, 3))
   await waitForReadyNodes(cox, 3)
@@ -60,8 +67,8 @@ spec: {type: ExternalName, externalName: web.default.svc.cluster.local}
 
 afterAll(() => cox?.dispose())
 
-const table = (n: number) =>
-  lab.docker(n, 'exec', 'coxswain-system', 'nft', 'list', 'table', 'ip', 'coxswain')
+const inSystem = (n: number, ...command: string[]) => lab.docker(n, 'exec', 'coxswain-system', ...command)
+const table = (n: number) => inSystem(n, 'nft', 'list', 'table', 'ip', 'coxswain')
 const numberOf = ({ node }: PodView) => Number(node.slice('lab-'.length))
 
 /** A command in a pod's container. */
@@ -206,17 +213,20 @@ describe('names', () => {
   }
 })
 
+/** Has all servers linked in another way. */
+async function linkBy(mode: string, servers = SERVERS): Promise<void> {
+  await cox.apply(
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: network, namespace: coxswain-system}\ndata: {mode: ${mode}}\n`,
+  )
+  await waitFor('every server has it', async () => {
+    const links = await Promise.all(servers.map(n => inSystem(n, 'cat', '/etc/coxswain/mesh/links')))
+    return links.every(text => text.startsWith(`mode ${mode}\n`))
+  })
+}
+
 describe.each(['vxlan', 'host-gw', 'wireguard'])('servers linked by %s', mode => {
   it('carry traffic between pods, and through a virtual address', async () => {
-    await cox.apply(
-      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: network, namespace: coxswain-system}\ndata: {mode: ${mode}}\n`,
-    )
-    await waitFor('every server has it', async () => {
-      const links = await Promise.all(
-        SERVERS.map(n => lab.docker(n, 'exec', 'coxswain-system', 'cat', '/etc/coxswain/mesh/links')),
-      )
-      return links.every(text => text.startsWith(`mode ${mode}\n`))
-    })
+    await linkBy(mode)
     await waitFor('the links are up', () => everyPodReachesEveryPod().then(() => true))
     expect((await ask(somePod(), `http://${address}/`)).address).not.toBe('')
   })
@@ -258,18 +268,65 @@ describe('with the control plane gone', () => {
 })
 
 describe('a server that leaves', () => {
-  it('leaves no rule, route, link, container, volume or network behind', async () => {
+  /** Of all kinds of things that a pod, a policy and an Ingress put on a server. */
+  async function useEverything(n: number): Promise<void> {
+    await cox.apply(`${podOfThree(`last-${n}`, n)}  volumes: [{name: data, emptyDir: {}}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: some}
+spec: {podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}
+`)
+    await cox.kubectl('wait', '--for=condition=Ready', `pod/last-${n}`, '--timeout=60s')
+    await waitFor('its ingress', async () => (await inSystem(n, 'nft', 'list', 'tables')).includes('ingress'))
+  }
+
+  it('leaves nothing behind, and is no one’s peer any more', async () => {
+    await useEverything(3)
+    expect(await traces(3)).not.toEqual(before.get(3))
     await cox.kubectl('delete', 'server', 'lab-3', '--timeout=60s')
-    const left = await lab.ssh(
-      3,
-      'ip -o link; ip route; nft list ruleset; docker ps -aq; docker volume ls -q; docker network ls --format "{{.Name}}"',
-    )
-    expect(left).not.toMatch(/coxswain|cx-|10\.244\.|0x2000|0x00002000/)
-    expect((await lab.docker(3, 'ps', '-aq')).trim()).toBe('')
+    expect(await traces(3)).toEqual(before.get(3))
     await waitFor('the others have no route to it', async () => {
       const routes = await Promise.all([1, 2].map(n => lab.exec(n, 'ip', 'route', 'show', 'proto', '201')))
       return routes.every(text => text.trim().split('\n').length === 1)
     })
+  })
+
+  it('leaves nothing behind when its network was away at first', async () => {
+    await linkBy('vxlan', [1, 2])
+    await useEverything(2)
+    await lab.cut(2)
+    await cox.kubectl('delete', 'server', 'lab-2', '--wait=false')
+    await waitFor('it is being removed', async () =>
+      (await cox.kubectl('get', 'server', 'lab-2', '-o', 'jsonpath={.metadata.deletionTimestamp}')).includes(
+        ':',
+      ),
+    )
+    await lab.heal(2)
+    await cox.kubectl('wait', '--for=delete', 'server/lab-2', '--timeout=90s')
+    expect(await traces(2)).toEqual(before.get(2))
+  })
+
+  it('leaves nothing behind when the control plane is killed meanwhile', async () => {
+    await linkBy('host-gw', [1])
+    await useEverything(1)
+    await cox.kubectl('delete', 'server', 'lab-1', '--wait=false')
+    await waitFor('its rules are gone', async () => {
+      const tables = await lab.exec(1, 'nft', 'list', 'tables')
+      return !tables.includes('coxswain')
+    })
+    await cox.kill()
+    await cox.start()
+    await waitFor(
+      'it is gone',
+      async () => !(await cox.kubectl('get', 'servers', '-o', 'name')).includes('lab-1'),
+    )
+    expect(await traces(1)).toEqual(before.get(1))
   })
 })
 
