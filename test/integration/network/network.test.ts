@@ -21,7 +21,10 @@ beforeAll(async () => {
   await lab.reset(3)
   for (const n of SERVERS) {
     // the lab's disks come with the image built, which a real server does not
-    before.set(n, (await traces(n)).filter(line => !line.startsWith('image: coxswain/')))
+    before.set(
+      n,
+      (await traces(n)).filter(line => !line.startsWith('image: coxswain/')),
+    )
   }
   cox = await createCox()
   await cox.apply(serverManifests(lab.env, 3))
