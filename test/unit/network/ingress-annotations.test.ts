@@ -47,6 +47,8 @@ describe('an annotation', () => {
     [{ 'proxy-body-size': '8m' }, /Content-Length\}\) > 8388608"\}\],"handle":\[.*"status_code":"413"/],
     [{ 'proxy-connect-timeout': '5' }, /"dial_timeout":"5s"/],
     [{ 'proxy-read-timeout': '3600' }, /"read_timeout":"3600s","response_header_timeout":"3600s"/],
+    [{ 'proxy-read-timeout': '3600' }, /"try_duration":"5s"/],
+    [{ 'proxy-read-timeout': '2' }, /"try_duration":"2s"/],
     [{ 'proxy-send-timeout': '30s' }, /"write_timeout":"30s"/],
     [
       { 'permanent-redirect': 'https://y.org' },

@@ -30,6 +30,8 @@ const APP_PROTOCOLS: Record<string, Protocol> = {
   'kubernetes.io/h2c': 'h2c',
 }
 
+/** How long a request is tried with one pod after the other. */
+const TRY_SECONDS = 5
 const CANARY_OF = 'coxswain.io/canary-of'
 const CANARY_WEIGHT = 'coxswain.io/canary-weight'
 
@@ -107,8 +109,8 @@ export class Proxies {
       upstreams: spread(weighted.map(([backend, weight]) => [this.#dials(backend, protocol), weight])),
       load_balancing: {
         selection_policy: { policy: 'random' },
-        // nftables picks another pod for each try
-        try_duration: '5s',
+        // nftables picks another pod for each try; whoever wants to know sooner is not kept waiting by them
+        try_duration: triesOf(annotations),
         try_interval: '100ms',
       },
       headers: {
@@ -155,6 +157,11 @@ function transportOf(protocol: Protocol, annotations: Annotations): Json {
     // like nginx: a pod's certificate names nobody that could be checked
     ...(protocol === 'https' || protocol === 'h2' ? { tls: { insecure_skip_verify: true } } : {}),
   }
+}
+
+function triesOf(annotations: Annotations): string {
+  const answer = Number.parseInt(annotations.seconds('proxy-read-timeout') ?? '', 10)
+  return answer < TRY_SECONDS ? `${answer}s` : `${TRY_SECONDS}s`
 }
 
 /** Caddy chooses at random: what is to get more stands there more often. */
