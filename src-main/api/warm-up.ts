@@ -10,10 +10,14 @@ import { prepareStructure } from './validation/structural.ts'
  * is compiled takes memory.
  */
 export function warmUp(kinds: readonly Kind[]): Dispose {
+  return compileInBackground(kinds.filter(kind => honouredKinds[resourceOf(kind)]?.honoured === 'acted upon'))
+}
+
+export function compileInBackground(kinds: readonly Kind[]): Dispose {
   let stopped = false
   const compile = async () => {
     for (const kind of kinds) {
-      if (kind.storedAs || honouredKinds[resourceOf(kind)]?.honoured !== 'acted upon') continue
+      if (kind.storedAs) continue
       for (const _piece of prepareStructure(kind)) {
         await turn()
         if (stopped) return

@@ -1,9 +1,10 @@
-import type { Dispose } from '../../lib/disposer.ts'
+import { type Dispose, Disposers } from '../../lib/disposer.ts'
 import type { Client } from '../client.ts'
 import { CustomResourceDefinitionKind } from '../kinds/custom-resource-definition.ts'
 import type { KindSet } from '../kinds/kind-set.ts'
 import type { Kind } from '../kinds/kind.ts'
 import type { CustomResourceDefinition } from '../types.ts'
+import { compileInBackground } from '../warm-up.ts'
 import { customKinds } from './custom-kind.ts'
 
 type Names = CustomResourceDefinition['spec']['names']
@@ -11,6 +12,7 @@ type Names = CustomResourceDefinition['spec']['names']
 /** Serves the kinds of every definition whose names are free, and follows its changes, from the moment they are stored. */
 export function followDefinitions({ client, kinds }: { client: Client; kinds: KindSet }): Dispose {
   let made = new Map<string, readonly Kind[]>()
+  const compiling = new Disposers()
   const refresh = () => {
     const definitions = client.list(CustomResourceDefinitionKind)
     const conflicts = nameConflicts(definitions, kinds.own)
@@ -20,12 +22,14 @@ export function followDefinitions({ client, kinds }: { client: Client; kinds: Ki
       if (conflicts.has(definition.metadata.name)) continue
       const key = `${definition.metadata.uid} ${definition.metadata.generation}`
       next.set(key, made.get(key) ?? customKinds(definition))
+      if (!made.has(key)) compiling.add(compileInBackground(next.get(key) ?? []))
     }
     made = next
     kinds.setCustom([...next.values()].flat())
   }
   refresh()
-  return client.watch(CustomResourceDefinitionKind, refresh)
+  compiling.add(client.watch(CustomResourceDefinitionKind, refresh))
+  return () => compiling.disposeAll()
 }
 
 /**

@@ -12,6 +12,7 @@ import {
 import type { KubeObject } from '../types.ts'
 import { FieldErrors } from './field-errors.ts'
 import { customFormats, formats, goRegExp } from './formats.ts'
+import { inPieces } from './pieces.ts'
 
 export interface Structure {
   /** Paths of fields that the kind does not have, such as `spec.replicass`. */
@@ -103,21 +104,37 @@ function validatorOf(kind: Kind): ValidateFunction {
   const known = compiled.get(kind)
   if (known) return known
   const validate =
-    typeof kind.schema === 'string' ? sharedAjv().getSchema(referenceTo(kind.schema)) : ownValidator(kind)
+    typeof kind.schema === 'string'
+      ? sharedAjv().getSchema(referenceTo(kind.schema))
+      : ownCompiler(kind).ajv.getSchema(ownPiece(ROOT))
   if (!validate) throw new Error(`there is no schema ${String(kind.schema)}`)
   compiled.set(kind, validate)
   return validate
 }
 
-function ownValidator(kind: Kind): ValidateFunction {
+/** The compilers of kinds with a schema of their own, with what they refer to. They are gone with their kind. */
+const own = new WeakMap<Kind, { ajv: Ajv; pieces: string[] }>()
+const OWN = 'own'
+/** The whole is a definition too: ajv compiles what stands outside of them, with all that it refers to, before any piece. */
+const ROOT = 'root'
+const ownPiece = (name: string) => `${OWN}#/definitions/${name}`
+
+function ownCompiler(kind: Kind): { ajv: Ajv; pieces: string[] } {
+  const known = own.get(kind)
+  if (known) return known
+  const schema = schemaOf(kind)
+  const { root, definitions } = inPieces(schema)
+  const all = { ...reachableDefinitions(schema), ...definitions }
   const ajv = new Ajv({
     ...OPTIONS,
+    inlineRefs: false,
     ...(kind.custom
       ? { formats: customFormats, logger: false, unicodeRegExp: false, code: { regExp: goRegExp } }
       : { formats }),
-  })
-  const schema = schemaOf(kind)
-  return ajv.compile({ ...schema, definitions: reachableDefinitions(schema) })
+  }).addSchema({ $id: OWN, definitions: { ...all, [ROOT]: root } })
+  const made = { ajv, pieces: Object.keys(all).map(ownPiece) }
+  own.set(kind, made)
+  return made
 }
 
 /** Compiles what checking objects of the kind takes, one definition at a time, those first that others consist of. */
@@ -125,6 +142,12 @@ export function* prepareStructure(kind: Kind): Generator<void> {
   if (typeof kind.schema === 'string') {
     for (const name of Object.keys(reachableDefinitions(schemaOf(kind))).reverse()) {
       sharedAjv().getSchema(referenceTo(name))
+      yield
+    }
+  } else {
+    const { ajv, pieces } = ownCompiler(kind)
+    for (const piece of pieces) {
+      ajv.getSchema(piece)
       yield
     }
   }

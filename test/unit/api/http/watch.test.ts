@@ -237,7 +237,7 @@ it('a thousand watchers each see every change, once and in order', async () => {
   }
   const expected = Array.from({ length: WRITES }, (_, n) => `${n === 0 ? 'ADDED' : 'MODIFIED'} a ${n}`)
   for (const result of await Promise.all(results)) expect(result).toEqual(expected)
-})
+}, 120_000)
 
 it('cuts off a watcher that does not read, which is told so with 410, and no other notices', async () => {
   const ROUNDS = 1100
