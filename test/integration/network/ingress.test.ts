@@ -9,8 +9,10 @@ import { certificateFor } from '../../certificate.ts'
 import { lab, waitFor } from '../lab.ts'
 import { podsOf, waitForReadyNodes } from '../support/cluster.ts'
 import { createCox, type Cox } from '../support/cox.ts'
+import { installLoad, startLoad, sumOf } from '../support/load.ts'
 import { serverManifests, webDeployment } from '../support/manifests.ts'
 import { askSteadily } from '../support/steady.ts'
+import { ECHO, GRPC } from './ingress-pods.ts'
 
 const run = promisify(execFile)
 const SERVERS = [1, 2, 3]
@@ -89,43 +91,6 @@ metadata: {name: every}
 spec: {defaultBackend: {service: {name: api, port: {number: 80}}}}
 `
 
-/** A WebSocket server in a few lines, for the lab's image has Python and no library. */
-const ECHO = `apiVersion: apps/v1
-kind: Deployment
-metadata: {name: echo}
-spec:
-  selector: {matchLabels: {app: echo}}
-  template:
-    metadata: {labels: {app: echo}}
-    spec:
-      containers:
-        - name: echo
-          image: IMAGE
-          command: [python3, -c]
-          args:
-            - |
-              import base64, hashlib, socket, threading
-              def echo(connection):
-                  stream = connection.makefile('rwb', buffering=0)
-                  headers = {}
-                  for line in iter(stream.readline, b'\\r\\n'):
-                      name, _, value = line.decode().partition(':')
-                      headers[name.lower()] = value.strip()
-                  key = headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
-                  accept = base64.b64encode(hashlib.sha1(key.encode()).digest())
-                  stream.write(b'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\n'
-                      b'Connection: Upgrade\\r\\nSec-WebSocket-Accept: ' + accept + b'\\r\\n\\r\\n')
-                  while True:
-                      first, size = connection.recv(2, socket.MSG_WAITALL)
-                      mask = connection.recv(4, socket.MSG_WAITALL)
-                      text = connection.recv(size & 127, socket.MSG_WAITALL)
-                      text = bytes(b ^ mask[i % 4] for i, b in enumerate(text))
-                      connection.sendall(bytes([first, len(text)]) + text)
-              server = socket.create_server(('', 8080))
-              while True:
-                  threading.Thread(target=echo, args=[server.accept()[0]], daemon=True).start()
-`
-
 /** curl at one server, which need not be known by the host's name. */
 async function curl(n: number, url: string, ...args: string[]): Promise<string> {
   const { hostname } = new URL(url)
@@ -142,8 +107,13 @@ async function envAt(n: number): Promise<{ VERSION?: string }> {
   return JSON.parse(await curl(n, 'http://web.example.org/env')) as { VERSION?: string }
 }
 
-const statusAt = (n: number, url: string) =>
-  curl(n, url, '-o', '/dev/null', '-w', '%{http_code} %{redirect_url}')
+const statusAt = (n: number, url: string, ...args: string[]) =>
+  curl(n, url, '-o', '/dev/null', '-w', '%{http_code} %{redirect_url}', ...args)
+
+/** An image with Caddy in it, which every server has. */
+async function systemImage(n: number): Promise<string> {
+  return (await lab.docker(n, 'inspect', 'coxswain-system', '--format', '{{.Config.Image}}')).trim()
+}
 
 describe.each(SERVERS)('server %i', n => {
   it('leads requests by host and path to pods of all servers', async () => {
@@ -196,6 +166,81 @@ spec:
   })
   await waitFor('503', async () => (await statusAt(1, 'http://gone.example.org/')) === '503 ')
   await cox.kubectl('delete', 'ingress', 'wrong')
+})
+
+describe('annotations', () => {
+  const NGINX = 'nginx.ingress.kubernetes.io/'
+  const cases: Record<string, Record<string, string>> = {
+    size: { 'proxy-body-size': '10' },
+    slow: { 'proxy-read-timeout': '1' },
+    password: { 'auth-type': 'basic', 'auth-secret': 'people' },
+    nobody: { 'denylist-source-range': '0.0.0.0/0' },
+    moved: { 'permanent-redirect': 'https://example.org/new' },
+    rewritten: { 'rewrite-target': '/env' },
+    grpc: { 'backend-protocol': 'GRPC' },
+  }
+  const ingressOf = ([name, values]: [string, Record<string, string>]) => `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: ${name}
+  annotations:
+${Object.entries(values)
+  .map(([key, value]) => `    ${NGINX}${key}: '${value}'`)
+  .join('\n')}
+spec: {rules: [{host: ${name}.example.org, http: {paths: [${path('/', name === 'grpc' ? 'grpc' : 'web')}]}}]}
+`
+  const bytes = (count: number) => ['--data', 'x'.repeat(count)]
+  const as = (user: string) => ['--user', user]
+
+  it('come into force without a failed request', async () => {
+    const image = await systemImage(1)
+    await installLoad([1])
+    const target = { port: 80, host: 'web.example.org', rate: 50 }
+    const loads = await Promise.all(SERVERS.map(n => startLoad({ ...target, address: lab.env.host(n) })))
+    try {
+      // the hash is of U*U, from the test vectors of crypt_blowfish
+      await cox.apply(
+        [
+          `apiVersion: v1
+kind: Secret
+metadata: {name: people}
+stringData: {auth: 'ann:$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'}
+`,
+          GRPC.replace('IMAGE', image),
+          service('grpc'),
+          ...Object.entries(cases).map(ingressOf),
+        ].join('---\n'),
+      )
+      // until then the default backend answers for these hosts
+      await waitFor('all of them', async () =>
+        (await statusAt(1, 'http://moved.example.org/')).startsWith('301'),
+      )
+      await waitFor('the pod', async () => (await statusAt(1, 'http://grpc.example.org/')) === '200 ')
+    } finally {
+      const { asked, failed, words } = sumOf(await Promise.all(loads.map(load => load.stop())))
+      expect({ failed, words }).toEqual({ failed: 0, words: [] })
+      expect(asked).toBeGreaterThan(20)
+    }
+  })
+
+  it.each([
+    ['http://size.example.org/', bytes(11), '413 '],
+    ['http://size.example.org/', bytes(10), '200 '],
+    ['http://slow.example.org/slow?ms=3000', [], '504 '],
+    ['http://slow.example.org/slow?ms=1', [], '200 '],
+    ['http://password.example.org/', [], '401 '],
+    ['http://password.example.org/', as('ann:U*V'), '401 '],
+    ['http://password.example.org/', as('ann:U*U'), '200 '],
+    ['http://nobody.example.org/', [], '403 '],
+    ['http://moved.example.org/', [], '301 https://example.org/new'],
+  ])('%s %j answers %s', async (url, args, expected) => {
+    expect(await statusAt(1, url, ...args)).toBe(expected)
+  })
+
+  it('lead to another path, and speak HTTP/2 to pods for gRPC', async () => {
+    expect(await curl(1, 'http://rewritten.example.org/any')).toContain('"VERSION":"1"')
+    expect(await curl(1, 'http://grpc.example.org/')).toBe('HTTP/2.0')
+  })
 })
 
 it('a rolling update of ten pods loses no request, and closes no WebSocket', async () => {
@@ -341,7 +386,7 @@ async function startAuthority(n: number, host: string): Promise<{ url: string; r
       },
     },
   }
-  const image = (await lab.docker(n, 'inspect', 'coxswain-system', '--format', '{{.Config.Image}}')).trim()
+  const image = await systemImage(n)
   const options = [
     '--detach',
     '--name',
