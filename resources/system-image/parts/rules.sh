@@ -16,17 +16,26 @@ rules_nft() {
   nft -D "pods=${device:-cx-none}" -D "unseen=$unseen" "$@"
 }
 
-rules_check() { rules_nft -c -f "$1/ruleset.nft"; }
+# nft takes all of it or nothing, so that loading it is the check: with 10,000 endpoints a load takes most of a second.
+rules_check() {
+  rm -f "$RUN/rules.loaded"
+  rules_load "$1/ruleset.nft" && touch "$RUN/rules.loaded"
+}
 
-rules_apply() {
-  # the watch of peers may ask for it while all is taken away
-  [[ -f $ETC/rules/ruleset.nft ]] || return 0
+rules_load() {
   # Packets between two pods of one server pass the rules only if the bridge shows them to the IP layer.
   if [[ -w $BRIDGE_NF && $(<"$BRIDGE_NF") == 0 ]]; then
     echo 0 >"$BRIDGE_NF_BEFORE"
     echo 1 >"$BRIDGE_NF"
   fi
-  rules_alive "$ETC/rules/ruleset.nft" | rules_nft -f - && rules_pass && rules_hairpin
+  rules_alive "$1" | rules_nft -f -
+}
+
+rules_apply() {
+  # the watch of peers may ask for it while all is taken away
+  [[ -f $ETC/rules/ruleset.nft ]] || return 0
+  if [[ -f $RUN/rules.loaded ]]; then rm -f "$RUN/rules.loaded"; else rules_load "$ETC/rules/ruleset.nft" || return; fi
+  rules_pass && rules_hairpin
 }
 
 # A file of rules without the endpoints on servers that parts/mesh.sh has lost.
