@@ -20,6 +20,8 @@ interface Place {
   images: () => [string, string]
   /** How long anything may take. */
   patienceMs: number
+  /** What is among the findings about a server's network. */
+  networkFinding: string
   /** From the first run to servers that are ready, as a person would do it. */
   addServers(page: Page): Promise<void>
 }
@@ -27,6 +29,7 @@ interface Place {
 const playground: Place = {
   name: 'the playground',
   patienceMs: 15_000,
+  networkFinding: 'There is nothing to examine: a simulated server has no network.',
   images: () => ['registry.example/web:1', 'registry.example/web:2'],
   async addServers(page) {
     await page.getByRole('button', { name: 'Open the playground' }).click()
@@ -38,6 +41,7 @@ const playground: Place = {
 const realServer: Place = {
   name: 'a real server',
   patienceMs: 60_000,
+  networkFinding: 'reachable',
   images: () => [`${lab.env.web}:1`, `${lab.env.web}:2`],
   async addServers(page) {
     await page.getByRole('button', { name: 'Add a server' }).click()
@@ -77,6 +81,13 @@ describe.each([playground, realServer])('the window, on $name', place => {
   test('adds servers from the first run', async () => {
     await page.getByRole('heading', { name: 'Where should your containers run?' }).waitFor()
     await place.addServers(page)
+  })
+
+  test('examines the network of a server', async () => {
+    await page.locator('[role=grid] [role=row]').nth(1).click()
+    await openTab(page, 'Network')
+    await page.getByText(place.networkFinding, { exact: true }).waitFor()
+    await page.keyboard.press('Escape')
   })
 
   test('shows every error of a manifest at its line, and applies nothing', async () => {
