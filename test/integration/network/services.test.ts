@@ -234,7 +234,7 @@ describe('between servers', () => {
     }
   })
 
-  it('one of which takes in no connections is reached all the same, also after a change', async () => {
+  it('one of which takes in no connections is reached all the same', async () => {
     const closed = [
       'INPUT',
       '-p',
