@@ -5,7 +5,27 @@ import { webDeployment } from '../integration/support/manifests.ts'
 import { startBrowser } from './support/browser.ts'
 import { expectAccessible, openPage, row } from './support/window.ts'
 
-const PAGES = ['Servers', 'Deployments', 'ReplicaSets', 'Pods', 'ConfigMaps', 'Secrets', 'Events']
+const PAGES = [
+  'Servers',
+  'Deployments',
+  'ReplicaSets',
+  'Pods',
+  'Services',
+  'Ingresses',
+  'ConfigMaps',
+  'Secrets',
+  'Events',
+]
+
+const ingress = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: { name: web }
+spec:
+  tls: [{ hosts: [web.example], secretName: web-tls }]
+  rules:
+    - host: web.example
+      http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: web, port: { number: 80 } } } }] }
+`
 
 describe.each(['light', 'dark'] as const)('in the %s theme', colorScheme => {
   let cox: Cox
@@ -15,6 +35,8 @@ describe.each(['light', 'dark'] as const)('in the %s theme', colorScheme => {
   beforeAll(async () => {
     cox = await createCox(['--playground', '2'])
     await cox.apply(webDeployment({ image: 'registry.example/web:1', replicas: 2 }))
+    await cox.kubectl('expose', 'deployment', 'web', '--port=80', '--target-port=8080')
+    await cox.apply(ingress)
     await cox.kubectl('create', 'configmap', 'settings', '--from-literal=colour=blue')
     await cox.kubectl('create', 'secret', 'generic', 'keys', '--from-literal=token=abc')
     browser = await startBrowser()
