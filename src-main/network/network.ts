@@ -5,6 +5,7 @@ import { ConfigMapKind } from '../api/kinds/config-map.ts'
 import { EndpointSliceKind } from '../api/kinds/endpoint-slice.ts'
 import { NamespaceKind } from '../api/kinds/namespace.ts'
 import { NodeKind } from '../api/kinds/node.ts'
+import { PodKind } from '../api/kinds/pod.ts'
 import { ServerKind } from '../api/kinds/server.ts'
 import { ServiceKind } from '../api/kinds/service.ts'
 import type { FailedRequests, Period, PodGroup } from '../api/rollout-requests.ts'
@@ -65,6 +66,7 @@ export class Network {
   /** Read from disk once; read again after a failure. */
   #image: ReturnType<typeof readSystemImage> | undefined
   #plan: ClusterPlan | undefined
+  #pods: Pick<WantedNetwork, 'pods' | 'servingPods'> | undefined
 
   constructor(options: NetworkOptions) {
     this.#options = options
@@ -216,6 +218,7 @@ export class Network {
 
   #changed(): void {
     this.#plan = undefined
+    this.#pods = undefined
     for (const server of this.#servers.values()) server.changed()
     this.#ingressStatus.changed()
   }
@@ -232,6 +235,7 @@ export class Network {
       parts,
       udpEndpoints: new Set(udp.flatMap(({ id, endpoints }) => endpoints.map(({ ip }) => `${id} ${ip}`))),
       udpPorts: new Set(udp.flatMap(portsOnServers)),
+      ...(this.#pods ??= podAddresses(client)),
       acmeHosts: plan.ingress.obtainedBy(nodeName).join(' '),
     }
   }
@@ -293,6 +297,13 @@ export class Network {
       withCondition(draft, condition, clock.now()),
     )
   }
+}
+
+function podAddresses(client: Client): Pick<WantedNetwork, 'pods' | 'servingPods'> {
+  const pods = new Set(client.list(PodKind).flatMap(({ status }) => status?.podIP ?? []))
+  const endpoints = client.list(EndpointSliceKind).flatMap(slice => slice.endpoints ?? [])
+  const addresses = endpoints.flatMap(endpoint => endpoint.addresses ?? [])
+  return { pods, servingPods: new Set(addresses.filter(ip => pods.has(ip))) }
 }
 
 /** The ports of the servers themselves that lead to a Service's endpoints. */

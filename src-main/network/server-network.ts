@@ -15,6 +15,10 @@ export interface WantedNetwork {
   udpEndpoints: ReadonlySet<string>
   /** Of the server's own ports those that lead to endpoints. */
   udpPorts: ReadonlySet<number>
+  /** Addresses of the pods that there are. */
+  pods: ReadonlySet<string>
+  /** Those of them that Services lead to, or led to until they were told to end. */
+  servingPods: ReadonlySet<string>
   /** Here certificates for these hosts are obtained, separated by blanks: `''` on all servers but one. */
   acmeHosts: string
 }
@@ -161,7 +165,7 @@ export class ServerNetwork {
         if (asks && wanted.acmeHosts !== before?.acmeHosts) await this.#options.othersSettled()
         if (changed.length > 0) await container.apply(changed)
         for (const { name, hash } of changed) applied.set(name, hash)
-        const stale = before ? staleUdp(before, wanted) : []
+        const stale = before ? staleConnections(before, wanted) : []
         if (stale.length > 0) await container.forget(stale)
         before = wanted
         this.#failing = false
@@ -227,11 +231,18 @@ export class ServerNetwork {
 }
 
 /**
- * To the kernel a UDP client that goes on is one connection, which stays where it was led first: to an endpoint that has
- * left since, or to the server itself, when the port had no endpoint then.
+ * What the kernel is to forget, as `coxswain-system forget` takes it. To the kernel a UDP client that goes on is one
+ * connection, which stays where it was led first: to an endpoint that has left since, or to the server itself, when the
+ * port had no endpoint then. And a pod's network goes with its process, at times before its last packets have left: a
+ * client that waits for them would wait for a quarter of an hour.
  */
-function staleUdp(before: WantedNetwork, now: WantedNetwork): string[] {
+function staleConnections(before: WantedNetwork, now: WantedNetwork): string[] {
   const left = [...before.udpEndpoints].filter(endpoint => !now.udpEndpoints.has(endpoint))
   const opened = [...now.udpPorts].filter(port => !before.udpPorts.has(port))
-  return [...new Set(left.map(endpoint => endpoint.split(' ')[1] ?? '')), ...opened.map(port => `:${port}`)]
+  const gone = [...before.servingPods].filter(ip => !now.pods.has(ip))
+  return [
+    ...new Set(left.map(endpoint => endpoint.split(' ')[1] ?? '')),
+    ...opened.map(port => `:${port}`),
+    ...gone.map(ip => `tcp:${ip}`),
+  ]
 }

@@ -207,6 +207,40 @@ describe('what UDP clients that go on are led to', () => {
   })
 })
 
+describe('TCP clients of a pod', () => {
+  async function servedPod(): Promise<void> {
+    await createService('web', { clusterIP: '10.96.0.20' })
+    await registry.create(PodKind, {
+      metadata: { name: 'web-1', namespace: 'default' },
+      spec: { nodeName: 'a', containers: [{ name: 'web', image: 'web:1' }] },
+    })
+    await registry.modifyStatus(PodKind, { name: 'web-1', namespace: 'default' }, draft => {
+      draft.status = { ...draft.status, podIP: '10.244.0.5' }
+    })
+    await createSlice('web', ['10.244.0.5', '10.244.1.5'])
+    await attach()
+    forget()
+  }
+  const forgotten = () => server('b').commands.filter(command => command.startsWith('forget'))
+
+  it('learn that it is gone, though its last packets were lost', async () => {
+    await servedPod()
+    await registry.delete(PodKind, { name: 'web-1', namespace: 'default' }, { gracePeriodSeconds: 0 })
+    await setEndpoints('web', ['10.244.1.5'])
+    await waitFor(() => expect(forgotten()).toEqual(['forget tcp:10.244.0.5']))
+    await setEndpoints('web', [])
+    await quiet()
+    expect(forgotten()).toEqual(['forget tcp:10.244.0.5'])
+  })
+
+  it('keep what they have while it only is no endpoint any more', async () => {
+    await servedPod()
+    await setEndpoints('web', ['10.244.1.5'])
+    await quiet()
+    expect(forgotten()).toEqual([])
+  })
+})
+
 describe('a pod that leaves', () => {
   async function leavingPod() {
     await createService('web', { clusterIP: '10.96.0.20' })
