@@ -235,7 +235,8 @@ describe.each(kubectls)('%s', path => {
         resolve(api.registry.modify(DeploymentKind, key, draft => void delete draft.metadata.finalizers))
       })
     })
-    expect(await ok('delete deploy web')).toBe('deployment.apps "web" deleted')
+    // since 1.35 it says from where
+    expect(await ok('delete deploy web')).toMatch(/^deployment\.apps "web" deleted( from default namespace)?$/)
     await letGo
     expect(deployment()).toBeUndefined()
     await ok('apply -f -', 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n')
