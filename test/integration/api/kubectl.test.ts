@@ -236,7 +236,9 @@ describe.each(kubectls)('%s', path => {
       })
     })
     // since 1.35 it says from where
-    expect(await ok('delete deploy web')).toMatch(/^deployment\.apps "web" deleted( from default namespace)?$/)
+    expect(await ok('delete deploy web')).toMatch(
+      /^deployment\.apps "web" deleted( from default namespace)?$/,
+    )
     await letGo
     expect(deployment()).toBeUndefined()
     await ok('apply -f -', 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n')
