@@ -9,7 +9,7 @@ import { PodKind } from '../api/kinds/pod.ts'
 import { ServerKind } from '../api/kinds/server.ts'
 import { ServiceKind } from '../api/kinds/service.ts'
 import type { FailedRequests, Period, PodGroup } from '../api/rollout-requests.ts'
-import type { Pod } from '../api/types.ts'
+import type { EndpointSlice, Pod } from '../api/types.ts'
 import type { Engine } from '../engine/engine.ts'
 import { sleep, type Clock } from '../lib/clock.ts'
 import { Disposers } from '../lib/disposer.ts'
@@ -29,6 +29,8 @@ import { ServerNetwork, type WantedNetwork } from './server-network.ts'
 import { SystemContainer, type SystemState } from './system-container.ts'
 import { readSystemImage } from './system-image.ts'
 
+type SliceEndpoint = NonNullable<EndpointSlice['endpoints']>[number]
+
 export interface NetworkOptions {
   client: Client
   events: EventRecorder
@@ -39,6 +41,11 @@ export interface NetworkOptions {
 
 /** A pod that starts before its server's names work would never ask them: it waits, but not for ever. */
 const NAMES_MS = 60_000
+/**
+ * Requests that came before a pod was let go are still being answered, and a packet of an answer that gets lost is sent
+ * again: not by a pod that has ended.
+ */
+const LAST_ANSWERS_MS = 2_000
 /** What a server that obtains certificates waits for the others, which pass the authority's questions on to it. */
 const OTHERS_MS = 10_000
 const SSH_PORT = 22
@@ -170,10 +177,11 @@ export class Network {
     limit.abort()
   }
 
-  /** Resolves when no server sends anything new to a pod that is being deleted. */
+  /** Resolves when no server sends anything new to a pod that is being deleted, and what came before is answered. */
   async settled(pod: Pod): Promise<void> {
     await this.#leftSlices(pod)
     await Promise.all([...this.#servers.values()].map(server => server.settled()))
+    if (this.#isEndpoint(pod, () => true)) await sleep(this.#options.clock, LAST_ANSWERS_MS)
   }
 
   /**
@@ -196,16 +204,9 @@ export class Network {
   }
 
   /** The pod's endpoints are not ready any more, in any slice. */
-  #leftSlices({ metadata: { uid, namespace } }: Pod): Promise<void> {
+  #leftSlices(pod: Pod): Promise<void> {
     const { client } = this.#options
-    const isReady = () =>
-      client
-        .list(EndpointSliceKind, { namespace })
-        .some(slice =>
-          (slice.endpoints ?? []).some(
-            ({ targetRef, conditions }) => targetRef?.uid === uid && conditions?.ready !== false,
-          ),
-        )
+    const isReady = () => this.#isEndpoint(pod, ({ conditions }) => conditions?.ready !== false)
     if (!isReady()) return Promise.resolve()
     return new Promise(resolve => {
       const dispose = client.watch(EndpointSliceKind, () => {
@@ -214,6 +215,14 @@ export class Network {
         resolve()
       })
     })
+  }
+
+  #isEndpoint({ metadata: { uid, namespace } }: Pod, which: (endpoint: SliceEndpoint) => boolean): boolean {
+    return this.#options.client
+      .list(EndpointSliceKind, { namespace })
+      .some(slice =>
+        (slice.endpoints ?? []).some(endpoint => endpoint.targetRef?.uid === uid && which(endpoint)),
+      )
   }
 
   #changed(): void {

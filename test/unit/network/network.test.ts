@@ -268,6 +268,21 @@ describe('a pod that leaves', () => {
     expect(rulesOf('b')).not.toContain('10.244.0.5')
   })
 
+  it('may answer what it was asked before', async () => {
+    const pod = await leavingPod()
+    const settled = watched(network.settled(pod))
+    await registry.modify(EndpointSliceKind, { name: 'web', namespace: 'default' }, draft => {
+      for (const endpoint of draft.endpoints ?? [])
+        if (endpoint.targetRef?.uid === pod.metadata.uid)
+          endpoint.conditions = { ready: false, terminating: true }
+    })
+    await waitFor(() => expect(rulesOf('b')).not.toContain('10.244.0.5'))
+    await quiet()
+    expect(settled.done).toBe(false)
+    await clock.advance(2_000)
+    await waitFor(() => expect(settled.done).toBe(true))
+  })
+
   it('does not wait for a server that cannot be changed, nor for one that is gone', async () => {
     const pod = await leavingPod()
     server('b').broken = 'nft: no such file'
