@@ -29,10 +29,7 @@ const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
 export function checkHost({ headers: { host = '' } }: IncomingMessage, { scheme, port }: Listener): void {
   const own = scheme === 'https' ? host.replace(/:\d+$/, `:${port}`) : host
   if (!LOOPBACK.some(name => own === `${name}:${port}`)) {
-    throw new StatusError(
-      'Forbidden',
-      `host "${host}" is not served here: use 127.0.0.1:${port}`,
-    )
+    throw new StatusError('Forbidden', `host "${host}" is not served here: use 127.0.0.1:${port}`)
   }
 }
 
