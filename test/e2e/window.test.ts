@@ -115,12 +115,12 @@ describe.each([playground, realServer])('the window, on $name', place => {
         async () => {
           // asking again begins anew: a slow machine needs the time that the first question takes
           await page.keyboard.press('Control+Space')
-          return suggestion.waitFor({ timeout: 10_000 }).then(
+          return suggestion.waitFor({ timeout: 30_000 }).then(
             () => true,
             () => false,
           )
         },
-        { timeout: 60_000 },
+        { timeout: 120_000 },
       )
       .toBe(true)
     await page.keyboard.press('Escape')
