@@ -18,7 +18,7 @@ docker image ls --format '{{.Repository}}:{{.Tag}}' | section image
 ss -Hlntu | awk '{ print $1, $5 }' | section listener
 ps -eo comm | grep -E 'wireguard|unbound|caddy|fping|coxswain|containerd-shim' | section process
 find /run /etc /tmp /opt /root /home -xdev ! -path '/run/docker*' ! -path '/run/containerd*' ! -path '/run/sshd*' | section file
-sysctl -a 2>/dev/null | grep -E '^net.(bridge|ipv4.(ip_forward|conf.(all|default)))' | section sysctl
+sysctl -a 2>/dev/null | grep -E '^net.(bridge|ipv4.(ip_forward|tcp_migrate_req|conf.(all|default)))' | section sysctl
 `
 
 export async function traces(server: number): Promise<string[]> {
