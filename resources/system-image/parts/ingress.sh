@@ -15,6 +15,9 @@ INGRESS_ADMIN=unix/$RUN/caddy.sock
 INGRESS_PROBLEM=$RUN/ingress.problem
 INGRESS_STORE=$ETC/certificates # Caddy's own; on the others a copy of the leader's, and pem for each certificate
 INGRESS_FETCH_SECONDS=15
+# A reload closes the socket that Caddy listened at: the kernel hands the connections that wait there to the new one
+# if it is told so (Linux 5.14), and resets them otherwise.
+INGRESS_MIGRATE=/host/sys-net/ipv4/tcp_migrate_req
 INGRESS_DEAD_SECONDS=10 # a server that was silent for so long will not go on with its answers
 
 ingress_check() {
@@ -75,21 +78,10 @@ ingress_serve() {
   cp "$ETC/ingress/ports" "$RUN/caddy.ports"
 }
 
-# A reload closes the socket that Caddy listened at: the kernel hands the connections that wait there to the new one
-# if it is told so (Linux 5.14), and resets them otherwise.
-MIGRATE=/host/sys-net/ipv4/tcp_migrate_req
-MIGRATE_BEFORE=$ETC/tcp-migrate-before # in the volume, as parts/rules.sh does
-
-ingress_migrate() {
-  [[ -w $MIGRATE && $(<"$MIGRATE") == 0 ]] || return 0
-  echo 0 >"$MIGRATE_BEFORE"
-  echo 1 >"$MIGRATE"
-}
-
 ingress_start() {
   local i protocol port
   ingress_free_ports || return
-  ingress_migrate
+  turn_on $INGRESS_MIGRATE
   read -r protocol port <"$ETC/ingress/ports"
   HOME=$INGRESS_STORE caddy run --config "$ETC/ingress/caddy.json" >/proc/1/fd/2 2>&1 </dev/null 9>&- &
   echo $! >"$RUN/caddy.pid"
@@ -186,7 +178,6 @@ ingress_teardown() {
   rm -f "$RUN/caddy.pid" "$INGRESS_CONF" "$INGRESS_PROBLEM"
   rm -rf "$RUN/store" "$RUN/packed" "$RUN/fetched.tar"
   nft delete table ip coxswain-ingress 2>/dev/null
-  [[ ! -f $MIGRATE_BEFORE ]] || cat "$MIGRATE_BEFORE" >"$MIGRATE"
-  rm -f "$MIGRATE_BEFORE"
+  turn_back $INGRESS_MIGRATE
   return 0
 }

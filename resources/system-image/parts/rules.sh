@@ -5,7 +5,6 @@
 
 ACCEPT_MARK=0x2000/0x2000
 BRIDGE_NF=/host/sys-net/bridge/bridge-nf-call-iptables
-BRIDGE_NF_BEFORE=$ETC/bridge-nf-before # in the volume: a boot makes no difference to what a server had without us
 
 rules_nft() {
   local gateway device unseen=255.255.255.255/32
@@ -24,10 +23,7 @@ rules_check() {
 
 rules_load() {
   # Packets between two pods of one server pass the rules only if the bridge shows them to the IP layer.
-  if [[ -w $BRIDGE_NF && $(<"$BRIDGE_NF") == 0 ]]; then
-    echo 0 >"$BRIDGE_NF_BEFORE"
-    echo 1 >"$BRIDGE_NF"
-  fi
+  turn_on $BRIDGE_NF
   rules_alive "$1" | rules_nft -f -
 }
 
@@ -107,8 +103,7 @@ rules_facts() {
 rules_teardown() {
   local iptables
   [[ ! -f $RUN/watch.pid ]] || kill "$(<"$RUN/watch.pid")" 2>/dev/null
-  [[ ! -f $BRIDGE_NF_BEFORE ]] || cat "$BRIDGE_NF_BEFORE" >"$BRIDGE_NF"
-  rm -f "$BRIDGE_NF_BEFORE"
+  turn_back $BRIDGE_NF
   nft delete table ip coxswain 2>/dev/null
   iptables=$(rules_iptables) || return 0
   while "$iptables" -w 5 -D DOCKER-USER -m mark --mark $ACCEPT_MARK -j ACCEPT 2>/dev/null; do :; done
