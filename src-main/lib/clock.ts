@@ -35,6 +35,20 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   })
 }
 
+/** What `work` comes to; undefined when that takes longer than `ms` milliseconds of `clock`. The work itself goes on. */
+export async function within<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
+  const over = new AbortController()
+  const late = sleep(clock, ms, over.signal).then(
+    () => undefined,
+    () => undefined,
+  )
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    over.abort()
+  }
+}
+
 /** An instant in Kubernetes' `metav1.Time` format: RFC 3339, UTC, whole seconds. */
 export function formatTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')

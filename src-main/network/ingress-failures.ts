@@ -3,7 +3,7 @@ import { ServiceKind } from '../api/kinds/service.ts'
 import type { FailedRequests, Period, PodGroup } from '../api/rollout-requests.ts'
 import type { Service } from '../api/types.ts'
 import type { Engine } from '../engine/engine.ts'
-import { sleep, type Clock } from '../lib/clock.ts'
+import { within, type Clock } from '../lib/clock.ts'
 import { matchesSelector } from '../lib/labels.ts'
 import type { Logger } from '../lib/logger.ts'
 import { keyOf } from './plan/ingress/model.ts'
@@ -60,16 +60,12 @@ export class IngressFailures {
     if (!engine) return undefined
     const now = clock.now()
     const ages = { from: (now - sinceMs) / 1000, to: Math.max(0, now - untilMs) / 1000 }
-    const over = new AbortController()
-    const late = sleep(clock, ANSWER_MS, over.signal).catch(() => undefined)
+    const answer = SystemContainer.find(engine, clusterId).then(container => container?.failedRequests(ages))
     try {
-      const container = await Promise.race([SystemContainer.find(engine, clusterId), late])
-      return (await Promise.race([container?.failedRequests(ages), late])) ?? undefined
+      return await within(clock, ANSWER_MS, answer)
     } catch (error) {
       logger.info({ server, err: error }, "could not read an ingress' failed requests")
       return undefined
-    } finally {
-      over.abort()
     }
   }
 }

@@ -5,7 +5,7 @@ import { NodeKind } from '../../api/kinds/node.ts'
 import { ServerKind } from '../../api/kinds/server.ts'
 import { ServiceKind } from '../../api/kinds/service.ts'
 import type { Engine } from '../../engine/engine.ts'
-import { sleep, type Clock } from '../../lib/clock.ts'
+import { within, type Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { runsIngress } from '../ingress-source.ts'
 import { meshServers, wantedMode } from '../mesh-servers.ts'
@@ -112,7 +112,9 @@ async function gather(
       const scripts = new Map(group.map(({ check, script }) => [check.name, script]))
       const sent = clock.now()
       try {
-        const text = await bounded(clock, runAt(place, link, options.clusterId, joinScripts(scripts)))
+        const answer = runAt(place, link, options.clusterId, joinScripts(scripts))
+        const text = await within(clock, GATHER_MS, answer)
+        if (text === undefined) throw new Error(`no answer in ${GATHER_MS / 1000} s`)
         const received = clock.now()
         for (const [name, output] of splitOutput(text)) {
           gathered.outputs[place].set(name, output)
@@ -135,19 +137,6 @@ async function runAt(place: Place, link: DoctorLink, clusterId: string, script: 
   if (!link.run) return ''
   // whatever the login shell is
   return (await link.run(`sh -c '${script.replaceAll("'", `'\\''`)}'`, GATHER_MS)).stdout
-}
-
-async function bounded(clock: Clock, text: Promise<string>): Promise<string> {
-  const over = new AbortController()
-  const late = sleep(clock, GATHER_MS, over.signal).then(() => {
-    throw new Error(`no answer in ${GATHER_MS / 1000} s`)
-  })
-  try {
-    return await Promise.race([text, late])
-  } finally {
-    late.catch(() => undefined)
-    over.abort()
-  }
 }
 
 function judgeAll(
