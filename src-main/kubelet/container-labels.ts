@@ -1,6 +1,8 @@
-/** Labels on every container, network and volume of ours: the engine is the truth about what runs. */
+import { CLUSTER_LABEL } from '../engine/cluster-label.ts'
+
+/** Labels on pods' containers, and what goes with them. */
 export const LABEL = {
-  cluster: 'io.coxswain.cluster',
+  cluster: CLUSTER_LABEL,
   podUid: 'io.coxswain.pod.uid',
   podNamespace: 'io.coxswain.pod.namespace',
   podName: 'io.coxswain.pod.name',

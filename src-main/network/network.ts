@@ -5,13 +5,12 @@ import { ConfigMapKind } from '../api/kinds/config-map.ts'
 import { EndpointSliceKind } from '../api/kinds/endpoint-slice.ts'
 import { NamespaceKind } from '../api/kinds/namespace.ts'
 import { NodeKind } from '../api/kinds/node.ts'
-import { PodKind } from '../api/kinds/pod.ts'
 import { ServerKind } from '../api/kinds/server.ts'
 import { ServiceKind } from '../api/kinds/service.ts'
 import type { FailedRequests, Period, PodGroup } from '../api/rollout-requests.ts'
-import type { EndpointSlice, Pod } from '../api/types.ts'
+import type { Pod } from '../api/types.ts'
 import type { Engine } from '../engine/engine.ts'
-import { sleep, type Clock } from '../lib/clock.ts'
+import { sleep, within, type Clock } from '../lib/clock.ts'
 import { Disposers } from '../lib/disposer.ts'
 import type { Logger } from '../lib/logger.ts'
 import { IngressFailures } from './ingress-failures.ts'
@@ -26,10 +25,9 @@ import { PolicySource } from './policy-source.ts'
 import { planCluster, planServer, type ClusterPlan } from './plan/server-plan.ts'
 import type { ServicePort } from './plan/service-model.ts'
 import { ServerNetwork, type WantedNetwork } from './server-network.ts'
+import { isEndpoint, podAddresses, type PodAddresses, untilNotReady } from './serving-pods.ts'
 import { SystemContainer, type SystemState } from './system-container.ts'
 import { readSystemImage } from './system-image.ts'
-
-type SliceEndpoint = NonNullable<EndpointSlice['endpoints']>[number]
 
 export interface NetworkOptions {
   client: Client
@@ -73,7 +71,7 @@ export class Network {
   /** Read from disk once; read again after a failure. */
   #image: ReturnType<typeof readSystemImage> | undefined
   #plan: ClusterPlan | undefined
-  #pods: Pick<WantedNetwork, 'pods' | 'servingPods'> | undefined
+  #pods: PodAddresses | undefined
 
   constructor(options: NetworkOptions) {
     this.#options = options
@@ -156,32 +154,17 @@ export class Network {
     const podCidr = this.#options.client.get(NodeKind, nodeName)?.spec.podCIDR
     const server = this.#servers.get(nodeName)
     if (!server || !podCidr) return undefined
-    let cancel: () => void = () => undefined
-    const late = new Promise<false>(resolve => {
-      cancel = this.#options.clock.after(NAMES_MS, () => resolve(false))
-    })
-    const works = await Promise.race([server.works(), late])
-    cancel()
-    return works
+    return (await within(this.#options.clock, NAMES_MS, server.works()))
       ? { nameservers: [gatewayOf(podCidr)], domain: rangesInUse(this.#options.client).domain }
       : undefined
   }
 
-  async #othersSettled(nodeName: string): Promise<void> {
-    const others = [...this.#servers].filter(([name]) => name !== nodeName)
-    const limit = new AbortController()
-    await Promise.race([
-      Promise.all(others.map(([, server]) => server.settled())),
-      sleep(this.#options.clock, OTHERS_MS, limit.signal).catch(() => undefined),
-    ])
-    limit.abort()
-  }
-
   /** Resolves when no server sends anything new to a pod that is being deleted, and what came before is answered. */
   async settled(pod: Pod): Promise<void> {
-    await this.#leftSlices(pod)
+    const { client, clock } = this.#options
+    await untilNotReady(client, pod)
     await Promise.all([...this.#servers.values()].map(server => server.settled()))
-    if (this.#isEndpoint(pod, () => true)) await sleep(this.#options.clock, LAST_ANSWERS_MS)
+    if (isEndpoint(client, pod)) await sleep(clock, LAST_ANSWERS_MS)
   }
 
   /**
@@ -203,26 +186,10 @@ export class Network {
     return this.#failures.count(pods, period)
   }
 
-  /** The pod's endpoints are not ready any more, in any slice. */
-  #leftSlices(pod: Pod): Promise<void> {
-    const { client } = this.#options
-    const isReady = () => this.#isEndpoint(pod, ({ conditions }) => conditions?.ready !== false)
-    if (!isReady()) return Promise.resolve()
-    return new Promise(resolve => {
-      const dispose = client.watch(EndpointSliceKind, () => {
-        if (isReady()) return
-        dispose()
-        resolve()
-      })
-    })
-  }
-
-  #isEndpoint({ metadata: { uid, namespace } }: Pod, which: (endpoint: SliceEndpoint) => boolean): boolean {
-    return this.#options.client
-      .list(EndpointSliceKind, { namespace })
-      .some(slice =>
-        (slice.endpoints ?? []).some(endpoint => endpoint.targetRef?.uid === uid && which(endpoint)),
-      )
+  async #othersSettled(nodeName: string): Promise<void> {
+    const others = [...this.#servers].filter(([name]) => name !== nodeName)
+    const settled = Promise.all(others.map(([, server]) => server.settled()))
+    await within(this.#options.clock, OTHERS_MS, settled)
   }
 
   #changed(): void {
@@ -306,13 +273,6 @@ export class Network {
       withCondition(draft, condition, clock.now()),
     )
   }
-}
-
-function podAddresses(client: Client): Pick<WantedNetwork, 'pods' | 'servingPods'> {
-  const pods = new Set(client.list(PodKind).flatMap(({ status }) => status?.podIP ?? []))
-  const endpoints = client.list(EndpointSliceKind).flatMap(slice => slice.endpoints ?? [])
-  const addresses = endpoints.flatMap(endpoint => endpoint.addresses ?? [])
-  return { pods, servingPods: new Set(addresses.filter(ip => pods.has(ip))) }
 }
 
 /** The ports of the servers themselves that lead to a Service's endpoints. */

@@ -3,22 +3,19 @@ import { sleep, type Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
 import { ensureSystemImage, type Lender } from './ensure-image.ts'
 import type { PlannedPart } from './plan/server-plan.ts'
+import type { PodAddresses } from './serving-pods.ts'
 import { ensureStarter } from './starter-container.ts'
 import { SystemContainer, type SystemState } from './system-container.ts'
 import { SystemContainerEnded, untilSystemContainerEnds } from './system-container-end.ts'
 import type { SystemImage } from './system-image.ts'
 
-/** What one server should have: its files, and where UDP goes. */
-export interface WantedNetwork {
+/** What one server should have: its files, and where connections that go on may lead. */
+export interface WantedNetwork extends PodAddresses {
   parts: PlannedPart[]
   /** `SERVICE-PORT ADDRESS` of each endpoint. */
   udpEndpoints: ReadonlySet<string>
   /** Of the server's own ports those that lead to endpoints. */
   udpPorts: ReadonlySet<number>
-  /** Addresses of the pods that there are. */
-  pods: ReadonlySet<string>
-  /** Those of them that Services lead to, or led to until they were told to end. */
-  servingPods: ReadonlySet<string>
   /** Here certificates for these hosts are obtained, separated by blanks: `''` on all servers but one. */
   acmeHosts: string
 }

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
+import { ensureOwn, OWN_CONTAINERS } from './own-containers.ts'
 
-const NAME = 'coxswain-starter'
+const NAME = OWN_CONTAINERS.starter
 
 /**
  * Makes sure that the container runs which starts, after a boot, those containers that Docker gave up on because the
@@ -14,23 +15,21 @@ export async function ensureStarter(
   engine: Engine,
   { clusterId, image, socket }: { clusterId: string; image: string; socket: string },
 ): Promise<void> {
-  const labels = { 'io.coxswain.cluster': clusterId, 'io.coxswain.system': 'starter' }
-  const [found] = await engine.listContainers(labels)
-  if (found && (await engine.inspectContainer(found.id))?.image === image)
-    return engine.startContainer(found.id)
-  if (found) await engine.removeContainer(found.id)
-  const id = await engine.createContainer({
-    name: NAME,
-    image,
-    labels,
-    entrypoint: [NAME],
-    command: [],
-    environment: [`CLUSTER=${clusterId}`],
-    restartPolicy: 'always',
-    network: { mode: 'none' },
-    mounts: [{ type: 'bind', source: socket, target: '/run/docker.sock' }],
-    security: { readOnlyRootFilesystem: true, capDrop: ['ALL'], noNewPrivileges: true },
-    stopTimeoutSeconds: 0,
+  await ensureOwn(engine, { clusterId, own: 'starter', image }, async labels => {
+    const id = await engine.createContainer({
+      name: NAME,
+      image,
+      labels,
+      entrypoint: [NAME],
+      command: [],
+      environment: [`CLUSTER=${clusterId}`],
+      restartPolicy: 'always',
+      network: { mode: 'none' },
+      mounts: [{ type: 'bind', source: socket, target: '/run/docker.sock' }],
+      security: { readOnlyRootFilesystem: true, capDrop: ['ALL'], noNewPrivileges: true },
+      stopTimeoutSeconds: 0,
+    })
+    await engine.startContainer(id)
+    return id
   })
-  await engine.startContainer(id)
 }

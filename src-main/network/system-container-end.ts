@@ -1,8 +1,5 @@
 import { EngineError, type Engine } from '../engine/engine.ts'
-import { CLUSTER_LABEL, SYSTEM_LABEL } from './system-container.ts'
-
-/** By their label. */
-const SYSTEM_CONTAINERS = { network: 'coxswain-system', starter: 'coxswain-starter' }
+import { findOwn, OWN_CONTAINERS, type OwnContainer } from './own-containers.ts'
 
 /** A container of our own does not run on a server that should have it. */
 export class SystemContainerEnded extends Error {
@@ -41,10 +38,10 @@ async function lastStarts(
   clusterId: string,
 ): Promise<Map<string, { name: string; at: number }>> {
   const starts = new Map<string, { name: string; at: number }>()
-  for (const [part, name] of Object.entries(SYSTEM_CONTAINERS)) {
-    const [found] = await engine.listContainers({ [CLUSTER_LABEL]: clusterId, [SYSTEM_LABEL]: part })
-    const container = found && (await engine.inspectContainer(found.id))
-    if (container?.state !== 'running') throw new SystemContainerEnded(name)
+  for (const [own, name] of Object.entries(OWN_CONTAINERS)) {
+    const id = await findOwn(engine, clusterId, own as OwnContainer)
+    const container = id && (await engine.inspectContainer(id))
+    if (!container || container.state !== 'running') throw new SystemContainerEnded(name)
     starts.set(container.id, { name, at: container.startedAt ?? 0 })
   }
   return starts

@@ -1,15 +1,15 @@
 import { dirname } from 'node:path/posix'
 import { buffer, text } from 'node:stream/consumers'
 import { pack } from 'tar-stream'
+import { CLUSTER_LABEL } from '../engine/cluster-label.ts'
 import { EngineError, type Engine, type ContainerSpec } from '../engine/engine.ts'
+import { ensureOwn, findOwn, OWN_CONTAINERS } from './own-containers.ts'
 import { REQUEST_LOG } from './plan/ingress/request-log.ts'
 import type { PlannedPart } from './plan/server-plan.ts'
 
-const NAME = 'coxswain-system'
+const NAME = OWN_CONTAINERS.network
 const FOLDER = '/etc/coxswain'
 const TUN = '/dev/net/tun'
-export const CLUSTER_LABEL = 'io.coxswain.cluster'
-export const SYSTEM_LABEL = 'io.coxswain.system'
 
 /** A command in the system container that ended with a failure; the message has its own words. */
 export class SystemCommandError extends Error {
@@ -51,7 +51,7 @@ export interface Ages {
 const failedScript = ({ from, to }: Ages) =>
   `cat ${dirname(REQUEST_LOG)}/*.log 2>/dev/null | awk -v now="$EPOCHREALTIME" -v from=${from} -v to=${to} -f /usr/local/lib/coxswain/failed.awk`
 
-/** The one container of ours on a server that is no pod's: it keeps routes, rules and names. */
+/** The container that keeps a server's routes, rules and names, and its ingress. */
 export class SystemContainer {
   readonly #engine: Engine
   readonly #id: string
@@ -63,22 +63,17 @@ export class SystemContainer {
 
   /** Makes sure that it runs, of this image, which is there. */
   static async ensure(engine: Engine, clusterId: string, image: string): Promise<SystemContainer> {
-    const labels = { [CLUSTER_LABEL]: clusterId, [SYSTEM_LABEL]: 'network' }
-    const [found] = await engine.listContainers(labels)
-    const same = found && (await engine.inspectContainer(found.id))?.image === image
-    if (same) {
-      await engine.startContainer(found.id)
-      return new SystemContainer(engine, found.id)
-    }
-    if (found) await engine.removeContainer(found.id)
-    await engine.ensureVolume(NAME, { [CLUSTER_LABEL]: clusterId })
-    return new SystemContainer(engine, await createAndStart(engine, labels, image))
+    const id = await ensureOwn(engine, { clusterId, own: 'network', image }, async labels => {
+      await engine.ensureVolume(NAME, { [CLUSTER_LABEL]: clusterId })
+      return createAndStart(engine, labels, image)
+    })
+    return new SystemContainer(engine, id)
   }
 
   /** The one that is there, if any. */
   static async find(engine: Engine, clusterId: string): Promise<SystemContainer | undefined> {
-    const [found] = await engine.listContainers({ [CLUSTER_LABEL]: clusterId, [SYSTEM_LABEL]: 'network' })
-    return found && new SystemContainer(engine, found.id)
+    const id = await findOwn(engine, clusterId, 'network')
+    return id === undefined ? undefined : new SystemContainer(engine, id)
   }
 
   async state(): Promise<SystemState> {
@@ -111,7 +106,10 @@ export class SystemContainer {
     await this.#run(['apply', ...parts.map(({ name }) => name)])
   }
 
-  /** Drops the UDP connections to endpoints (`10.244.1.5`) and to ports of the server (`:30053`). */
+  /**
+   * Drops connections: UDP ones to an endpoint (`10.244.1.5`) or to a port of the server (`:30053`), TCP ones to a pod
+   * that is gone (`tcp:10.244.1.5`).
+   */
   async forget(targets: readonly string[]): Promise<void> {
     await this.#run(['forget', ...targets])
   }

@@ -1,3 +1,4 @@
+import { CLUSTER_LABEL } from '../engine/cluster-label.ts'
 import type { Engine } from '../engine/engine.ts'
 import { ServerProblem } from './link.ts'
 
@@ -6,7 +7,6 @@ import { ServerProblem } from './link.ts'
  * delete each other's. The claim is an empty volume, because creating one is atomic and it survives reboots.
  */
 const CLAIM_VOLUME = 'coxswain-claim'
-const CLUSTER_LABEL = 'io.coxswain.cluster'
 
 /**
  * Claims the engine for `clusterId`, or finds that it is claimed already.

@@ -1,3 +1,4 @@
+import { CLUSTER_LABEL } from '../engine/cluster-label.ts'
 import { EngineError, type Engine } from '../engine/engine.ts'
 import { isClaimedByAnother, releaseClaim } from './claim.ts'
 
@@ -11,7 +12,7 @@ const OWN_IMAGES = 'coxswain/'
  */
 export async function removeTraces(engine: Engine, clusterId: string): Promise<void> {
   if (await isClaimedByAnother(engine, clusterId)) return
-  const ours = { 'io.coxswain.cluster': clusterId }
+  const ours = { [CLUSTER_LABEL]: clusterId }
   const containers = await engine.listContainers(ours)
   await Promise.all(containers.map(container => engine.removeContainer(container.id)))
   const volumes = (await engine.listVolumes(ours)).filter(volume => volume.name !== 'coxswain-claim')
