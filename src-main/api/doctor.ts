@@ -13,7 +13,7 @@ export interface Finding {
   message: string
   /** The command that mends it; present on every `fail`. */
   mend?: string
-  /** Where that is to be run: a server's name, or absent for this computer. */
+  /** Where that is to be run: a server's name, or words for a router; absent for this computer. */
   mendOn?: string
 }
 

@@ -219,7 +219,11 @@ export interface Server extends KubeObject {
     simulated?: { cpu?: string; memory?: string }
     docker?: { socket?: string }
     /** How the other servers reach this one; absent: by the host of its SSH. */
-    network?: { address?: string }
+    network?: {
+      address?: string
+      /** UDP port at which WireGuard is reached there, where a router forwards another one. */
+      port?: number
+    }
   }
   status?: {
     observedGeneration?: number

@@ -21,13 +21,15 @@ export function meshServers(client: Client): MeshServer[] {
   return client.list(NodeKind).flatMap(({ metadata, spec, status }) => {
     const server = client.get(ServerKind, metadata.name)
     const internal = status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
-    const endpoint = server?.spec.network?.address ?? internal
+    const { address, port } = server?.spec.network ?? {}
+    const endpoint = address ?? internal
     if (!server || server.spec.simulated || !spec.podCIDR || !endpoint) return []
     const key = metadata.annotations?.[WIREGUARD_ANNOTATION]
     return [
       {
         name: metadata.name,
         endpoint,
+        ...(port === undefined ? {} : { wireguardPort: port }),
         podCidr: spec.podCIDR,
         ...(key === undefined ? {} : key === 'none' ? { plainOnly: true } : { publicKey: key }),
       },

@@ -117,6 +117,10 @@ export const lab = {
   /** Unplugs the network. */
   cut: (...servers: number[]) => labCommand('cut', ...servers.map(String)),
   heal: (...servers: number[]) => labCommand('heal', ...servers.map(String)),
+  /** Reboots them, each behind a router of its own with NAT, which forwards nothing but SSH, at `host(n)` port 2222. */
+  nat: (...servers: number[]) => labCommand('nat', ...servers.map(String)),
+  /** A program on the router of a server. */
+  router: (server: number, ...args: string[]) => labCommand('router', String(server), ...args),
   /** Another SSH host key, and every SSH connection dropped. */
   rekey: (server: number) => labCommand('rekey', String(server)),
   stopDocker: (server: number) => labCommand('docker-stop', String(server)),

@@ -1,7 +1,7 @@
 # Debian packages the lab needs. Sourced by `lab`.
 
-PACKAGES=(docker.io openssh-server openssh-client iproute2 iptables nftables docker-registry debootstrap gcc libc6-dev
-  procps curl ca-certificates)
+PACKAGES=(docker.io openssh-server openssh-client iproute2 iptables nftables conntrack docker-registry debootstrap gcc
+  libc6-dev procps curl ca-certificates)
 
 install_packages() {
   local package missing=()

@@ -3,6 +3,7 @@
 #   $LAB_DIR/nN/disk      its root file system, but for /usr, which is this machine's, read-only
 #   $LAB_DIR/nN/shared    its /run/lab: the engine's socket for this machine
 #   $LAB_DIR/nN/unplugged exists while its network is cut
+#   $LAB_DIR/nN/behind-router exists when it stands behind a router of its own
 
 USER_DOCKER=ops       # in group docker
 USER_NO_DOCKER=deploy # may log in, may not use Docker
@@ -82,7 +83,7 @@ make_users() {
 }
 
 boot() {
-  local n=$1 d pid groups
+  local n=$1 d pid groups here gateway=$LAB_NET.254
   d=$(server_dir "$n")
   ! alive "$n" || return 0
   [[ -f $LAB_DIR/key ]] || die "no lab here yet: lab up"
@@ -90,8 +91,10 @@ boot() {
   cp "$d"/ssh/ssh_host_ed25519_key{,.pub} "$d/disk/etc/ssh/"
   rm -f "$d/shared/docker.sock"
   groups=$(cgroup_create "$(server_name "$n")")
+  here=$(address "$n")
+  if behind_router "$n"; then here=$(lan_address "$n" 2) gateway=$(lan_address "$n" 1); fi
   # setsid: the server outlives the shell that booted it. --kill-child: it never outlives its handle, `unshare`.
-  SERVER_NAME=$LAB_NAME$n SERVER_ADDRESS=$(address "$n") SERVER_GATEWAY=$LAB_NET.254 SERVER_CGROUPS=$groups \
+  SERVER_NAME=$LAB_NAME$n SERVER_ADDRESS=$here SERVER_GATEWAY=$gateway SERVER_CGROUPS=$groups \
     SERVER_DISK=$d/disk SERVER_SHARED=$d/shared SERVER_REGISTRIES="$REGISTRY $PRIVATE_REGISTRY" \
     setsid unshare --mount --uts --ipc --net --pid --fork --kill-child --propagation private \
     "$LAB_HOME/server-init" power-on </dev/null >"$d/server.log" 2>&1 9>&- &
@@ -110,7 +113,7 @@ has_own_network() { [[ $(readlink "/proc/$1/ns/net") != "$(readlink /proc/self/n
 
 answers() {
   curl -sf -o /dev/null --unix-socket "$(server_dir "$1")/shared/docker.sock" http://docker/_ping || return 1
-  [[ -f $(server_dir "$1")/unplugged ]] || timeout 1 bash -c ": <'/dev/tcp/$(address "$1")/22'"
+  [[ -f $(server_dir "$1")/unplugged ]] || timeout 1 bash -c ": <'/dev/tcp/$(address "$1")/$(ssh_port "$1")'"
 }
 
 # The cable goes first: a power cut sends no FIN, and whoever is connected must find out by the silence.
@@ -133,10 +136,11 @@ gone() {
   for pid in "$@"; do [[ -z $(start_time "$pid") ]] || return 1; done
 }
 
-# Power off and an empty disk. The host key stays: a reset lab is the same lab.
+# Power off and an empty disk, at the switch again. The host key stays: a reset lab is the same lab.
 wipe() {
   power_cut "$1"
-  rm -rf "$(server_dir "$1")"/{disk,installed,unplugged}
+  router_down "$1"
+  rm -rf "$(server_dir "$1")"/{disk,installed,unplugged,behind-router}
 }
 
 # inside N COMMAND…: runs a command in the server's namespaces.
@@ -149,7 +153,7 @@ inside() {
 }
 
 ssh_to() {
-  exec ssh -q -i "$LAB_DIR/key" -o IdentitiesOnly=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=no \
+  exec ssh -q -p "$(ssh_port "$1")" -i "$LAB_DIR/key" -o IdentitiesOnly=yes -o ConnectTimeout=5 -o StrictHostKeyChecking=no \
     -o UserKnownHostsFile=/dev/null "root@$(address "$1")" "${@:2}"
 }
 

@@ -4,7 +4,7 @@
 #   mode vxlan | host-gw | wireguard
 #   local ADDRESS           this server, as the others reach it
 #   gateway ADDRESS         of this server's pods
-#   peer ADDRESS POD-CIDR [PUBLIC-KEY]
+#   peer ADDRESS POD-CIDR [PUBLIC-KEY [PORT]]   PORT: of ADDRESS, where a router forwards it to WireGuard's
 #
 # The private key of WireGuard is made here, in the volume, and never leaves it.
 
@@ -19,7 +19,7 @@ mesh_check() { [[ $(mesh_value mode "$1/links") =~ ^(vxlan|host-gw|wireguard)$ ]
 
 mesh_value() { awk -v key="$1" '$1 == key { print $2; exit }' "${2:-$ETC/mesh/links}"; }
 
-mesh_peers() { awk '$1 == "peer" { print $2, $3, $4 }' "$ETC/mesh/links"; }
+mesh_peers() { awk '$1 == "peer" { print $2, $3, $4, $5 }' "$ETC/mesh/links"; }
 
 mesh_key() {
   [[ -s $WIREGUARD_KEY ]] || (umask 077 && wg genkey >"$WIREGUARD_KEY.part" && mv "$WIREGUARD_KEY.part" "$WIREGUARD_KEY")
@@ -84,23 +84,24 @@ mesh_vxlan() {
 
 mesh_wireguard() {
   mesh_key || return
-  local peer cidr key endpoints=$RUN/wireguard.endpoints
+  local peer cidr key port endpoints=$RUN/wireguard.endpoints
   if ! ip link show "$MESH" >/dev/null 2>&1; then
     rm -f "$endpoints"
     ip link add "$MESH" type wireguard 2>/dev/null || wireguard-go "$MESH" </dev/null >/dev/null 2>&1 9>&- || return
   fi
   {
     printf '[Interface]\nListenPort = %s\nPrivateKey = %s\n' "$WIREGUARD_PORT" "$(<"$WIREGUARD_KEY")"
-    while read -r peer cidr key; do
+    while read -r peer cidr key port; do
       [[ -n $key ]] || continue
       printf '[Peer]\nPublicKey = %s\nAllowedIPs = %s\nPersistentKeepalive = 25\n' "$key" "$cidr"
       # a peer behind NAT is where it was heard from last, not where it is said to be: told once, not at every change
-      grep -sqxF "$key $peer" "$endpoints" || printf 'Endpoint = %s:%s\n' "$peer" "$WIREGUARD_PORT"
+      port=${port:-$WIREGUARD_PORT}
+      grep -sqxF "$key $peer $port" "$endpoints" || printf 'Endpoint = %s:%s\n' "$peer" "$port"
     done < <(mesh_peers)
   } >"$RUN/wireguard.conf"
   chmod 600 "$RUN/wireguard.conf"
   wg syncconf "$MESH" "$RUN/wireguard.conf" || return
-  mesh_peers | awk '$3 != "" { print $3, $1 }' >"$endpoints"
+  mesh_peers | awk -v port=$WIREGUARD_PORT '$3 != "" { print $3, $1, $4 ? $4 : port }' >"$endpoints"
   mesh_up "$(mesh_mtu 80)" || return
   mesh_routes "dev $MESH src $(mesh_value gateway)" none
 }
@@ -137,11 +138,13 @@ mesh_keep() {
 }
 
 # Peers that answer no more take nothing more: within two seconds, and also when nobody is there to plan anew. One that
-# has never answered is left alone, for its firewall may keep silent: answered/GATEWAY in the volume says who has.
+# has never answered may have a firewall that keeps silent: it takes nothing only where WireGuard says that there is no
+# way to it, as between two servers behind NAT. answered/GATEWAY in the volume says who has answered.
 LOST=$RUN/lost
 ANSWERED=$ETC/answered
 PING_MS=400
 PINGS_LOST=3
+SHAKEN_SECONDS=180 # a session of WireGuard ends after that
 
 mesh_watch() {
   [[ -f $RUN/mesh-watch.pid ]] && kill -0 "$(<"$RUN/mesh-watch.pid")" 2>/dev/null && return
@@ -181,13 +184,28 @@ mesh_judge() {
   while read -r gateway _ _ answer _; do
     if [[ $answer == timed ]]; then
       missed[$gateway]=$((${missed[$gateway]:-0} + 1))
-      ((missed[$gateway] != PINGS_LOST)) || [[ ! -f $ANSWERED/$gateway ]] || mesh_lost "$gateway"
+      ((missed[$gateway] % PINGS_LOST)) || mesh_silent "$gateway"
     else
       missed[$gateway]=0
       [[ -f $ANSWERED/$gateway ]] || touch "$ANSWERED/$gateway"
       [[ ! -f $LOST/$gateway ]] || mesh_found "$gateway"
     fi
   done
+}
+
+mesh_silent() {
+  if [[ -f $ANSWERED/$1 ]] || ! mesh_shaken "$1"; then
+    mesh_lost "$1"
+  elif [[ -f $LOST/$1 ]]; then
+    mesh_found "$1"
+  fi
+}
+
+# Whether WireGuard, where it is used, has spoken with a peer: it does again and again while there is something to send.
+mesh_shaken() {
+  [[ $(mesh_value mode) == wireguard ]] || return 0
+  wg show "$MESH" dump 2>/dev/null | awk -v range="${1%.*}.0/24" -v now="$(date +%s)" -v valid=$SHAKEN_SECONDS \
+    '$4 == range && now - $5 < valid { found = 1 } END { exit !found }'
 }
 
 mesh_reroute() {

@@ -27,6 +27,7 @@ export function validateServer(server: Server, errors: FieldErrors): void {
   }
   checkText(errors, 'spec.docker.socket', spec.docker?.socket, absolute)
   checkText(errors, 'spec.network.address', spec.network?.address, addressOrName)
+  checkPort(errors, 'spec.network.port', spec.network?.port)
 }
 
 function validateSsh(ssh: ServerSsh, name: string, errors: FieldErrors): void {

@@ -48,7 +48,7 @@ export interface Judgement {
   status: FindingStatus
   message: string
   mend?: string
-  /** Where the command belongs; by default on the examined server. */
+  /** Where the command belongs, a server or a router; by default on the examined server. */
   mendOn?: string | 'here'
   peer?: string
 }

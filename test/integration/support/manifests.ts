@@ -5,7 +5,7 @@ export function serverManifests(env: LabEnv, count: number, from = 1): string {
   return Array.from({ length: count }, (_, i) => serverManifest(env, from + i)).join('---\n')
 }
 
-export function serverManifest(env: LabEnv, n: number, ssh: Record<string, string> = {}): string {
+export function serverManifest(env: LabEnv, n: number, ssh: Record<string, string | number> = {}): string {
   const fields = { host: env.host(n), identityFile: env.key, ...ssh }
   return `apiVersion: coxswain.io/v1alpha1
 kind: Server
@@ -13,7 +13,7 @@ metadata: {name: lab-${n}}
 spec:
   ssh:
 ${Object.entries(fields)
-  .map(([key, value]) => `    ${key}: "${value}"`)
+  .map(([key, value]) => `    ${key}: ${JSON.stringify(value)}`)
   .join('\n')}
 `
 }

@@ -23,6 +23,14 @@ describe('the links of a server', () => {
     )
   })
 
+  it('say the port of a router that forwards another one, to those that use it', () => {
+    const forwarded = [serverA, ...servers.slice(1, 2).map(server => ({ ...server, wireguardPort: 40_001 }))]
+    expect(planLinks(serverA, forwarded, 'wireguard')).toMatch(
+      /^peer 192\.0\.2\.2 10\.244\.1\.0\/24 key-b 40001$/m,
+    )
+    expect(planLinks(serverA, forwarded, 'vxlan')).toMatch(/^peer 192\.0\.2\.2 10\.244\.1\.0\/24$/m)
+  })
+
   it('are the same text whatever the order of the objects', () => {
     expect(planLinks(serverA, [...servers].reverse(), 'vxlan')).toBe(planLinks(serverA, servers, 'vxlan'))
   })

@@ -1,12 +1,12 @@
 import { gatewayOf } from '../../plan/addresses.ts'
-import type { MeshMode } from '../../plan/links.ts'
+import { VXLAN_PORT, WIREGUARD_PORT, type MeshMode } from '../../plan/links.ts'
+import { judgeNat, natCommand } from '../behind-nat.ts'
 import type { Check, Examination, Judgement } from '../check.ts'
 import { fail, ok, unseen, warn } from '../check.ts'
 import { firewallKind, openPort } from '../firewall-kind.ts'
 import { pings } from '../pings.ts'
 
-/** As in resources/system-image/parts/mesh.sh. */
-const PORTS: Partial<Record<MeshMode, number>> = { wireguard: 51821, vxlan: 4789 }
+const PORTS: Partial<Record<MeshMode, number>> = { wireguard: WIREGUARD_PORT, vxlan: VXLAN_PORT }
 /** What WireGuard has received from each peer so far: `rx 10.244.1.0/24 4711`. */
 const RECEIVED = `wg show cx-mesh dump 2>/dev/null | awk 'NF == 8 { print "rx", $4, $6 }'`
 
@@ -16,8 +16,9 @@ const RECEIVED = `wg show cx-mesh dump 2>/dev/null | awk 'NF == 8 { print "rx", 
  */
 export const mesh: Check = {
   name: 'mesh',
-  inside: ({ peers }) =>
+  inside: ({ peers, subject }) =>
     [
+      ...(subject.endpoint ? [natCommand(subject.endpoint)] : []),
       RECEIVED,
       `fping -q -c 3 -p 200 -t 1000 ${peers.map(({ podCidr }) => gatewayOf(podCidr)).join(' ')}`,
       RECEIVED,
@@ -39,11 +40,12 @@ export const mesh: Check = {
 }
 
 function judgePair(
-  { subject, mode, insideOf }: Examination,
+  examination: Examination,
   text: string,
   peer: Examination['peers'][number],
   received: number,
 ): Judgement {
+  const { subject, mode, insideOf } = examination
   const extra = { peer: peer.name }
   if (received === 3) return ok(`Packets reach ${peer.name} through the mesh (${mode}).`, extra)
   if (received > 0) {
@@ -58,8 +60,10 @@ function judgePair(
       { ...extra, mendOn: peer.name },
     )
   }
-  const reached = text.includes(`tcp ${peer.endpoint}\n`)
   const port = PORTS[mode]
+  const nat = judgeNat(examination, text, peer)
+  if (nat) return nat
+  const reached = text.includes(`tcp ${peer.endpoint}\n`)
   if (!reached) {
     return fail(
       `${peer.name} is out of reach at ${peer.endpoint}, at its SSH port too. If the servers reach it at another address, say so.`,

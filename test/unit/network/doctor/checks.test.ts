@@ -162,6 +162,9 @@ describe('mesh', () => {
   const counts = (before: number, after: number) => () =>
     output(`rx 10.244.1.0/24 ${before}\nrx 10.244.3.0/24 1\nrx 10.244.1.0/24 ${after}\nrx 10.244.3.0/24 9\n`)
   const ufw = () => output('-A INPUT -j ufw-before-input')
+  const HIDDEN = `nat 192.168.1.2\n${DEAD}`
+  const nat = (address: string) => (_: string, check: string) =>
+    check === 'mesh' ? output(`nat ${address}\n`) : undefined
   test.each<[string, string, Partial<Examination>, RegExp]>([
     ['well', answers(3), {}, /^ok Packets reach b through the mesh \(wireguard\)/],
     ['with losses', answers(1), {}, /^warn Of three packets to b .*, 1 came back/],
@@ -187,6 +190,36 @@ describe('mesh', () => {
       /^fail .*UDP 4789 .*\| sudo firewall-cmd .* port port=4789 protocol=udp accept/,
     ],
     ['not one LAN', `${DEAD}tcp 192.0.2.2\n`, { mode: 'host-gw' }, /^fail .*host-gw needs .*"mode":"auto"/],
+    [
+      'a server behind NAT that does not get through',
+      DEAD,
+      { insideOf: nat('192.168.2.2') },
+      /^fail b stands behind NAT.* has to come here.*\| sudo iptables -I INPUT -p udp -s 192\.0\.2\.2 --dport 51821/,
+    ],
+    [
+      'one behind NAT, the other one closed',
+      `${HIDDEN}tcp 192.0.2.2\n`,
+      {},
+      /UDP 51821 does not get through/,
+    ],
+    [
+      'two behind NAT',
+      HIDDEN,
+      { insideOf: nat('192.168.2.2') },
+      /^fail Both stand behind NAT.*let the router 192\.0\.2\.2 forward UDP 51821 to 192\.168\.2\.2, port 51821, or the router 192\.0\.2\.1 .* to 192\.168\.1\.2,.*\| sudo iptables -t nat -I PREROUTING -d 192\.0\.2\.2 -p udp --dport 51821 -j DNAT --to-destination 192\.168\.2\.2:51821$/,
+    ],
+    [
+      'two behind one router',
+      HIDDEN,
+      { insideOf: nat('192.168.1.3'), peers: [subject('b', 2, { endpoint: '192.0.2.1' })] },
+      /^fail a and b both stand behind the router 192\.0\.2\.1.*"address":"192\.168\.1\.3"/,
+    ],
+    [
+      'VXLAN and NAT',
+      HIDDEN,
+      { mode: 'vxlan' },
+      /^fail a stands behind NAT, which vxlan does not get through.*"mode":"wireguard"/,
+    ],
     ['alone', '', { peers: [] }, /^$/],
   ])('%s', (_, text, more, expected) => expect(inside(mesh, text, more)).toMatch(expected))
 
