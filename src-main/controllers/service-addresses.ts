@@ -40,17 +40,18 @@ export function createServiceAddressesController(options: ServiceAddressesOption
     async reconcile(key) {
       const service = find(key)
       if (!service || service.metadata.deletionTimestamp) return
-      const others = client.list(ServiceKind).filter(({ metadata }) => metadata.uid !== service.metadata.uid)
-      const { serviceCidr } = rangesOf(client)
+      const others = () =>
+        client.list(ServiceKind).filter(({ metadata }) => metadata.uid !== service.metadata.uid)
       await client.modify(ServiceKind, parseKey(key), draft => {
         if (needsAddress(draft)) {
-          const taken = new Set(others.map(({ spec }) => spec.clusterIP))
+          const { serviceCidr } = rangesOf(client)
+          const taken = new Set(others().map(({ spec }) => spec.clusterIP))
           const first = firstAddress(serviceCidr)
           draft.spec.clusterIP =
             isOwnApi(draft) && !taken.has(first) ? first : freeAddress(serviceCidr, taken, random)
           draft.spec.clusterIPs = [draft.spec.clusterIP]
         }
-        if (needsNodePorts(draft)) giveNodePorts(draft, nodePortsOf(others), random)
+        if (needsNodePorts(draft)) giveNodePorts(draft, () => nodePortsOf(others()), random)
       })
       await client.modifyStatus(ServiceKind, parseKey(key), draft => {
         const ingress = isLoadBalancer(draft) ? client.list(NodeKind).flatMap(loadBalancerPoint) : []
@@ -126,7 +127,13 @@ function nodePortsOf(services: readonly Service[]): Set<string> {
   )
 }
 
-function giveNodePorts({ spec }: Service, taken: Set<string>, random: (count: number) => number): void {
+function giveNodePorts(
+  { spec }: Service,
+  takenByOthers: () => Set<string>,
+  random: (count: number) => number,
+): void {
+  if (spec.ports?.every(({ nodePort }) => nodePort)) return
+  const taken = takenByOthers()
   for (const { nodePort, protocol = 'TCP' } of spec.ports ?? [])
     if (nodePort) taken.add(`${protocol}/${nodePort}`)
   for (const port of spec.ports ?? []) {

@@ -44,6 +44,11 @@ export interface ServerNetworkOptions {
 
 /** Changes that come together are applied together. */
 const DEBOUNCE_MS = 50
+/**
+ * After a round that took long there is a rest as long as it: changes without end keep a server, and the connection to it,
+ * busy half of the time at most. Whoever comes after that waits for nothing.
+ */
+const LONGEST_REST_MS = 1_000
 /** A port that was taken may be free again: the server tries by itself, and is asked so often. */
 const PROBLEM_MS = 10_000
 const FIRST_RETRY_MS = 1_000
@@ -154,6 +159,7 @@ export class ServerNetwork {
     let { ingressProblem } = state
     while (!signal.aborted) {
       const revision = this.#wanted
+      const began = clock.now()
       const wanted = this.#options.wanted()
       if (wanted) {
         const changed = wanted.parts.filter(({ name, hash }) => applied.get(name) !== hash)
@@ -179,8 +185,9 @@ export class ServerNetwork {
         if (now.ingressProblem !== ingressProblem) await this.#options.onState(now)
         ingressProblem = now.ingressProblem
       }
+      const rested = clock.now() + Math.min(LONGEST_REST_MS, clock.now() - began)
       if (!ended) await this.#nextChange(ingressProblem === undefined ? undefined : PROBLEM_MS)
-      await sleep(clock, DEBOUNCE_MS, signal).catch(() => undefined)
+      await sleep(clock, Math.max(DEBOUNCE_MS, rested - clock.now()), signal).catch(() => undefined)
       if (ended instanceof SystemContainerEnded) throw ended
       if (ended) return
     }

@@ -40,7 +40,11 @@ export interface PodAddresses {
 
 export function podAddresses(client: Client): PodAddresses {
   const pods = new Set(client.list(PodKind).flatMap(({ status }) => status?.podIP ?? []))
-  const endpoints = client.list(EndpointSliceKind).flatMap(slice => slice.endpoints ?? [])
-  const addresses = endpoints.flatMap(endpoint => endpoint.addresses ?? [])
-  return { pods, servingPods: new Set(addresses.filter(ip => pods.has(ip))) }
+  const servingPods = new Set<string>()
+  for (const { endpoints = [] } of client.list(EndpointSliceKind)) {
+    for (const { addresses } of endpoints) {
+      for (const ip of addresses) if (pods.has(ip)) servingPods.add(ip)
+    }
+  }
+  return { pods, servingPods }
 }

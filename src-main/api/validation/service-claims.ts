@@ -11,16 +11,19 @@ import { FieldErrors } from './field-errors.ts'
 export function refuseTaken(service: Service, others: readonly Service[], old?: Service): void {
   const errors = new FieldErrors()
   const { metadata, spec } = service
+  const { clusterIP } = spec
+  const isChosen = clusterIP && clusterIP !== 'None' && clusterIP !== old?.spec.clusterIP
+  const had = nodePorts(old)
+  const asksForPort = [...nodePorts(service)].some(port => !had.has(port))
+  // most choose nothing: creating many must not look through all of them each time
+  if (!isChosen && !asksForPort) return
   const taken = others.filter(
     ({ metadata: { name, namespace } }) => name !== metadata.name || namespace !== metadata.namespace,
   )
-  const { clusterIP } = spec
-  const isChosen = clusterIP && clusterIP !== 'None' && clusterIP !== old?.spec.clusterIP
   if (isChosen && taken.some(other => other.spec.clusterIP === clusterIP)) {
     const detail = `failed to allocate IP ${clusterIP}: provided IP is already allocated`
     errors.invalid('spec.clusterIPs', spec.clusterIPs ?? [clusterIP], detail)
   }
-  const had = nodePorts(old)
   const ports = new Set(taken.flatMap(other => [...nodePorts(other)]))
   spec.ports?.forEach(({ nodePort, protocol }, index) => {
     const port = portKey(nodePort, protocol)

@@ -85,11 +85,11 @@ export function createEndpointsController(options: ControllerOptions): Controlle
   async function keepSlices(key: string, wanted: readonly NewObject<EndpointSlice>[]): Promise<void> {
     const { name, namespace } = parseKey(key)
     const ours = client
-      .list(EndpointSliceKind, { namespace })
-      .filter(
-        ({ metadata }) =>
-          metadata.labels?.[SERVICE_NAME] === name && metadata.labels[MANAGED_BY] !== undefined,
-      )
+      .list(EndpointSliceKind, {
+        namespace,
+        labels: [{ key: SERVICE_NAME, operator: 'In', values: [name] }],
+      })
+      .filter(({ metadata }) => metadata.labels?.[MANAGED_BY] !== undefined)
     // those of other managers (a person's, a controller's own) are not ours to delete
     const managers = new Set([SLICE_MANAGER, ...wanted.map(({ metadata }) => metadata.labels?.[MANAGED_BY])])
     for (const slice of wanted) await write(EndpointSliceKind, slice)

@@ -1,6 +1,7 @@
 import type { EndpointSlice, Service } from '../../api/types.ts'
 import { contains, parseCidr } from '../../lib/cidr.ts'
 import { compareAddresses } from './addresses.ts'
+import { remembered } from './remembered.ts'
 import type { Endpoint, Protocol, ServicePort } from './service-model.ts'
 
 export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
@@ -21,7 +22,12 @@ export function slicesByService(slices: readonly EndpointSlice[]): Map<string, E
   return byService
 }
 
-/** Every port of every Service that has a virtual address, in the order of their names. */
+const portsOf = remembered<Service, ServicePort[]>()
+
+/**
+ * Every port of every Service that has a virtual address, in the order of their names. Those of a Service that is the same
+ * object as before, with the same slices, are the same objects too.
+ */
 export function servicePorts(
   services: readonly Service[],
   slices: ReadonlyMap<string, readonly EndpointSlice[]>,
@@ -29,8 +35,10 @@ export function servicePorts(
   return services
     .filter(hasVirtualAddress)
     .flatMap(service => {
-      const key = `${service.metadata.namespace}/${service.metadata.name}`
-      return (service.spec.ports ?? []).flatMap(port => portOf(service, port, slices.get(key) ?? []))
+      const own = slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []
+      return portsOf(service, own, () =>
+        (service.spec.ports ?? []).flatMap(port => portOf(service, port, own)),
+      )
     })
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
 }

@@ -3,6 +3,7 @@ import { slotsFor, SLOTS } from './affinity.ts'
 import { compareAddresses, gatewayOf } from './addresses.ts'
 import type { MeshServer } from './links.ts'
 import { collection } from './nft-text.ts'
+import { remembered } from './remembered.ts'
 import type { Endpoint, ServicePort } from './service-model.ts'
 
 /** Of the links between servers, WireGuard's and VXLAN's (resources/system-image/parts/mesh.sh). */
@@ -30,13 +31,13 @@ export function serviceRules(
   const pods = gatewayOf(own.podCidr).slice(0, -1)
   for (const service of services) {
     const { protocol, port, nodePort } = service
-    const ofNode = service.endpoints.filter(endpoint => endpoint.node === own.name)
+    const { name, toAll, byServer } = sharedRules(service)
+    const ofNode = byServer.get(own.name) ?? []
     for (const { ip } of ofNode) if (ip.startsWith(pods)) local.add(ip)
     const internal = service.internalLocal ? ofNode : service.endpoints
     const external = service.externalLocal ? ofNode : service.endpoints
-    const name = chainName(service.id)
     if (internal.length > 0) {
-      chains.push(...balance(`svc-${name}`, service, internal))
+      chains.push(chainOf(`svc-${name}`, service.internalLocal ? choose(service, ofNode) : toAll))
       for (const address of service.addresses)
         byAddress.push(`${address} . ${protocol} . ${port} : goto svc-${name}`)
     }
@@ -44,7 +45,7 @@ export function serviceRules(
     if (external.length === 0 || !isOutside) continue
     const same = service.internalLocal === service.externalLocal
     const target = same ? `svc-${name}` : `ext-${name}`
-    if (!same) chains.push(...balance(target, service, external))
+    if (!same) chains.push(chainOf(target, service.externalLocal ? choose(service, ofNode) : toAll))
     for (const address of service.externalAddresses) {
       byAddress.push(`${address} . ${protocol} . ${port} : goto ${target}`)
     }
@@ -85,22 +86,45 @@ function onlyFrom(ranges: readonly string[], name: string, target: string): stri
   return [`  chain ${name} {`, `    ${strangers}fib saddr type != local drop`, `    goto ${target}`, '  }']
 }
 
-function balance(
-  name: string,
-  { id, protocol, sticky }: ServicePort,
-  endpoints: readonly Endpoint[],
-): string[] {
+/** What the rules of all servers have in common about one port of a Service. */
+interface SharedRules {
+  /** Of its chains, after `svc-` and the like. */
+  name: string
+  /** The rule that leads to one of all endpoints; empty where there is none. */
+  toAll: string
+  byServer: ReadonlyMap<string, readonly Endpoint[]>
+}
+
+const rulesOfPort = remembered<ServicePort, SharedRules>()
+
+function sharedRules(service: ServicePort): SharedRules {
+  return rulesOfPort(service, [], () => {
+    const { id, endpoints } = service
+    const byServer = new Map<string, Endpoint[]>()
+    for (const endpoint of endpoints) {
+      if (endpoint.node === undefined) continue
+      const list = byServer.get(endpoint.node)
+      if (list) list.push(endpoint)
+      else byServer.set(endpoint.node, [endpoint])
+    }
+    const toAll = endpoints.length > 0 ? choose(service, endpoints) : ''
+    return { name: chainName(id), toAll, byServer }
+  })
+}
+
+function chainOf(name: string, rule: string): string {
+  return `  chain ${name} {\n    ${rule}\n  }`
+}
+
+/** The rule that leads to one of these endpoints. */
+function choose({ id, protocol, sticky }: ServicePort, endpoints: readonly Endpoint[]): string {
   const targets = endpoints.map(({ ip, port }) => `${ip} . ${port}`)
   const choice = sticky
     ? `jhash ip saddr mod ${SLOTS} map { ${slotsFor(targets)
         .map((endpoint, slot) => `${slot} : ${targets[endpoint]}`)
         .join(', ')} }`
     : `numgen random mod ${targets.length} map { ${targets.map((target, index) => `${index} : ${target}`).join(', ')} }`
-  return [
-    `  chain ${name} {`,
-    `    meta l4proto ${protocol} dnat ip to ${choice} comment "${id.slice(0, 127)}"`,
-    '  }',
-  ]
+  return `meta l4proto ${protocol} dnat ip to ${choice} comment "${id.slice(0, 127)}"`
 }
 
 /** Of two Services that want the same port, or external address and port, the first one has it. */

@@ -1,5 +1,6 @@
 import type { EndpointSlice, Service } from '../../api/types.ts'
 import { reverseName, type ClusterRanges } from './addresses.ts'
+import { remembered } from './remembered.ts'
 
 /** Seconds that a client may keep an answer: a change is to be seen within a second. */
 const TTL = 1
@@ -11,11 +12,18 @@ export interface Zones {
   reverse: Record<string, string>
 }
 
+interface Records {
+  forward: string[]
+  reverse: string[]
+}
+
 interface ServiceEndpoint {
   ip: string
   hostname: string
   ports: { name: string; protocol: string; port: number }[]
 }
+
+const recordsOfService = remembered<Service, Records>()
 
 /** The names of every Service, as the specification of Kubernetes' DNS has them (kubernetes/dns, version 1.1.0). */
 export function planZones(
@@ -28,7 +36,8 @@ export function planZones(
   const reverse: string[] = []
   const sorted = [...services].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
   for (const service of sorted) {
-    const records = recordsOf(service, slices.get(keyOf(service)) ?? [], domain)
+    const own = slices.get(keyOf(service)) ?? []
+    const records = recordsOfService(service, [domain, ...own], () => recordsOf(service, own, domain))
     forward.push(...records.forward)
     reverse.push(...records.reverse)
   }
@@ -74,11 +83,7 @@ function zone(origin: string, domain: string, records: readonly string[]): strin
   ].join('\n')}\n`
 }
 
-function recordsOf(
-  service: Service,
-  slices: readonly EndpointSlice[],
-  domain: string,
-): { forward: string[]; reverse: string[] } {
+function recordsOf(service: Service, slices: readonly EndpointSlice[], domain: string): Records {
   const { metadata, spec } = service
   const name = `${metadata.name}.${metadata.namespace}.svc`
   const full = `${name}.${domain}.`
@@ -97,11 +102,7 @@ function recordsOf(
 }
 
 /** One record a pod; a pod without a host name of its own is named after its address. */
-function headless(
-  name: string,
-  full: string,
-  endpoints: readonly ServiceEndpoint[],
-): { forward: string[]; reverse: string[] } {
+function headless(name: string, full: string, endpoints: readonly ServiceEndpoint[]): Records {
   return {
     forward: endpoints.flatMap(({ ip, hostname, ports }) => [
       `${name} A ${ip}`,
