@@ -8,7 +8,7 @@ export function certificateFor(...hosts: string[]): { certificate: string; key: 
   const folder = mkdtempSync(join(tmpdir(), 'cx-cert-'))
   const [certificate, key] = [join(folder, 'crt'), join(folder, 'key')]
   const names = `subjectAltName=${hosts.map(host => `DNS:${host}`).join(',')}`
-  const to = ['-subj', '/', '-addext', names, '-out', certificate, '-keyout', key]
+  const to = ['-subj', '/O=lab', '-addext', names, '-out', certificate, '-keyout', key]
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
   try {
     execFileSync('openssl', ['req', '-x509', '-days', '2', ...curve, ...to], { stdio: 'pipe' })

@@ -185,6 +185,7 @@ const planted: [base: string, path: string, value: unknown, message: string, fie
   [SERVER, 'spec.local', true, 'Forbidden: may not be set together with `ssh`'],
   [SERVER, 'spec.ssh.host', '', 'Required value'],
   [SERVER, 'spec.ssh.port', 0, 'Invalid value: 0: must be between 1 and 65535, inclusive'],
+  [SERVER, 'spec.network.port', 65536, 'Invalid value: 65536: must be between 1 and 65535, inclusive'],
   [SERVER, 'spec.ssh.hostKey', 'MD5:aa', 'Invalid value: "MD5:aa": must be the fingerprint of a host key: SHA256: and 43 characters, as `ssh-keygen -lf` prints it'],
   [SERVER, 'spec.ssh', { host: 'h', agent: true, identityFile: '~/k' }, 'Forbidden: may not be set together with `identityFile`', 'spec.ssh.agent'],
   [SERVER, 'spec.ssh.jump', 's', 'Invalid value: "s": must be another server'],
