@@ -4,7 +4,7 @@ import { copyJson, equalJson } from '../lib/json.ts'
 import type { ObjectStore, StoreEvent } from '../store/object-store.ts'
 import type { Client, DeleteOptions, ObjectKey, WatchEvent } from './client.ts'
 import { type Kind, resourceOf, type Selection } from './kinds/kind.ts'
-import { competingWrite, type RegistryContext } from './registry/contention.ts'
+import { CameBetween, type RegistryContext, writeInTurn } from './registry/contention.ts'
 import { createObject } from './registry/create.ts'
 import { deleteObject, type DeleteResult } from './registry/delete.ts'
 import { listAt } from './registry/history.ts'
@@ -15,9 +15,6 @@ import { updateObject, type UpdateTarget } from './registry/update.ts'
 import { isConverted, shown, shownEvent, storedForm } from './registry/versions.ts'
 import type { KubeObject, NewObject } from './types.ts'
 
-/** How often `modify` starts again when others write the same object. */
-const MODIFY_ATTEMPTS = 100
-
 /**
  * The API in process: every kind's defaults, validation and strategies over the object store. The HTTP server and
  * the control plane's own parts use the same one, so there is one set of rules.
@@ -26,8 +23,8 @@ export class Registry implements Client {
   readonly #context: RegistryContext
   readonly #store: ObjectStore
 
-  constructor(context: RegistryContext) {
-    this.#context = context
+  constructor(context: Omit<RegistryContext, 'lines'>) {
+    this.#context = { ...context, lines: new Map() }
     this.#store = context.store
   }
 
@@ -157,9 +154,9 @@ export class Registry implements Client {
     }
   }
 
-  /** Waits for the write that made one resting on `seen` a Conflict: then it is worth trying again. */
-  competingWrite(kind: Kind, seen: KubeObject): Promise<void> {
-    return competingWrite(this.#context, resourceOf(kind), seen)
+  /** Runs `attempt` until no other write comes between what it reads and what it writes: see `writeInTurn`. */
+  writeInTurn<T>(kind: Kind, key: ObjectKey, attempt: () => Promise<T>): Promise<T> {
+    return writeInTurn(this.#context, resourceOf(kind), key, attempt)
   }
 
   #shownTo(kind: Kind, listener: (event: StoreEvent) => void): (event: StoreEvent) => void {
@@ -188,7 +185,7 @@ export class Registry implements Client {
     change: (draft: T) => void,
     write: (draft: T) => Promise<T>,
   ): Promise<T | undefined> {
-    for (let attempt = 1; ; attempt++) {
+    return writeInTurn(this.#context, resourceOf(kind), key, async () => {
       const stored = this.get(kind, key.name, key.namespace)
       if (!stored) return undefined
       const draft = copyJson(stored)
@@ -198,10 +195,9 @@ export class Registry implements Client {
         return await write(draft)
       } catch (error) {
         if (isStatusError(error, 'NotFound')) return undefined
-        if (!isStatusError(error, 'Conflict') || attempt === MODIFY_ATTEMPTS) throw error
-        await this.competingWrite(kind, stored)
+        throw isStatusError(error, 'Conflict') ? new CameBetween(error) : error
       }
-    }
+    })
   }
 
   #scalable(kind: Kind, key: ObjectKey) {

@@ -124,6 +124,10 @@ export class EncryptedKeyValueStore implements KeyValueStore {
     return this.#inner.compareAndSwap(key, expected, sealed)
   }
 
+  settled(key: string): Promise<void> {
+    return this.#inner.settled(key)
+  }
+
   watch(revision: number, listener: (event: KeyValueEvent) => void): Dispose {
     return this.#inner.watch(revision, event =>
       listener(event.type === 'put' ? { ...event, current: this.#open(event.current) } : event),

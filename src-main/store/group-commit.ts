@@ -40,6 +40,7 @@ const BATCH_SIZE = 4 * 1024 * 1024
 export class GroupCommit {
   readonly #options: GroupCommitOptions
   readonly #pending = new Map<string, number>()
+  readonly #awaited = new Map<string, (() => void)[]>()
   #queue: Waiting[] = []
   #assigned: number
   #committed: number
@@ -70,6 +71,14 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#queue.push({ ...change, resolve, reject })
       this.#start()
+    })
+  }
+
+  /** Resolves when no change of the key waits or is being written. */
+  settled(key: string): Promise<void> {
+    if (!this.#pending.has(key)) return Promise.resolve()
+    return new Promise(resolve => {
+      this.#awaited.set(key, [...(this.#awaited.get(key) ?? []), resolve])
     })
   }
 
@@ -126,10 +135,18 @@ export class GroupCommit {
     for (const { key } of batch) this.#pending.delete(key)
     if (failed) {
       for (const { reject } of batch) reject(failure)
-      return
+    } else {
+      this.#committed = batch.at(-1)?.revision ?? this.#committed
+      this.#options.committed(batch)
+      for (const { resolve, revision } of batch) resolve(revision)
     }
-    this.#committed = batch.at(-1)?.revision ?? this.#committed
-    this.#options.committed(batch)
-    for (const { resolve, revision } of batch) resolve(revision)
+    for (const { key } of batch) this.#tellSettled(key)
+  }
+
+  #tellSettled(key: string): void {
+    const awaited = this.#awaited.get(key)
+    if (!awaited) return
+    this.#awaited.delete(key)
+    for (const resolve of awaited) resolve()
   }
 }

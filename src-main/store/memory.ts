@@ -42,6 +42,10 @@ export class MemoryKeyValueStore implements KeyValueStore {
     return this.#commits.submit(key, expected, value)
   }
 
+  settled(key: string): Promise<void> {
+    return this.#commits.settled(key)
+  }
+
   watch(revision: number, listener: (event: KeyValueEvent) => void): Dispose {
     return this.#log.watch(revision, listener)
   }

@@ -45,6 +45,8 @@ export interface ObjectStore {
   update(resource: string, object: StoredObject): Promise<StoredObject>
   /** Rejects with RevisionMismatch unless at `resourceVersion`. Resolves with the last state, at the deletion's resourceVersion. */
   delete(resource: string, object: StoredObject): Promise<StoredObject>
+  /** Resolves when no write to the object is under way: at once, or when that one is on disk or has failed. */
+  settled(resource: string, name: string, namespace?: string): Promise<void>
   /**
    * Changes of one resource (or of all: undefined) after `revision` (undefined: from now on), in order, synchronously.
    * @throws RevisionCompacted when changes after `revision` are no longer kept

@@ -105,6 +105,10 @@ export class KeyValueObjectStore implements ObjectStore {
     return atRevision(last, revision)
   }
 
+  settled(resource: string, name: string, namespace = ''): Promise<void> {
+    return this.#kv.settled(objectKey({ resource, namespace, name }))
+  }
+
   watch(
     resource: string | undefined,
     revision: number | undefined,

@@ -57,6 +57,8 @@ export interface KeyValueStore {
    * @throws RevisionMismatch; StoreUnavailable when the disk refuses the write (nothing is changed then)
    */
   compareAndSwap(key: string, expected: number, value: string | null): Promise<number>
+  /** Resolves when no write to the key is under way: at once, or when that one is committed or has failed. */
+  settled(key: string): Promise<void>
   /**
    * Every change after `revision`, first the kept ones, then each as it is committed; called in order, synchronously.
    * @throws RevisionCompacted

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { apiVersionOf } from '../kinds/kind.ts'
 import { applyConfiguration, type Writing } from '../patch/apply/ownership.ts'
 import { handleUnknownFields } from '../registry/admit.ts'
+import { CameBetween } from '../registry/contention.ts'
 import type { RequestOptions } from '../registry/request.ts'
 import { replicasIn, scaleOf } from '../registry/scale.ts'
 import { requireSameKey } from '../registry/update.ts'
@@ -15,9 +16,6 @@ import { sendJson } from './respond.ts'
 import type { ResourceTarget } from './target.ts'
 
 export const APPLY_TYPE = 'application/apply-patch+yaml'
-
-/** An apply that finds another write in its way looks again this often. */
-const ATTEMPTS = 20
 
 const SCALE = { group: 'autoscaling', plural: 'scales', apiVersion: 'autoscaling/v1', kind: 'Scale' } as const
 
@@ -60,34 +58,15 @@ export async function handleApply(
     force: force === 'true' || force === '1',
     writing: { manager, ...(subresource ? { subresource } : {}) },
   }
-  for (let attempt = 1; ; attempt++) {
-    const stored = exchange.services.registry.get(kind, target.name, target.namespace)
-    try {
-      const { object, code } = stored
-        ? await applyTo(exchange, target, stored, application)
-        : await applyNew(exchange, target, application)
-      if (subresource === 'scale' && kind.scale) await sendJson(exchange, code, scaleOf(kind.scale, object))
-      else await sendObject(exchange, code, kind, object, warnings)
-      return
-    } catch (error) {
-      const cameBetween = error instanceof CameBetween || isStatusError(error, 'AlreadyExists')
-      if (!cameBetween) throw error
-      if (attempt === ATTEMPTS) throw error instanceof CameBetween ? error.status : error
-      warnings.length = 0
-      if (stored) await exchange.services.registry.competingWrite(kind, stored)
-    }
-  }
-}
-
-/** Another write was quicker: nothing is wrong with the configuration itself. */
-class CameBetween extends Error {
-  readonly status: StatusError
-
-  constructor(status: StatusError) {
-    super(status.message, { cause: status })
-    this.name = 'CameBetween'
-    this.status = status
-  }
+  const { registry } = exchange.services
+  const given = warnings.length
+  const { object, code } = await registry.writeInTurn(kind, target, () => {
+    warnings.length = given
+    const stored = registry.get(kind, target.name, target.namespace)
+    return stored ? applyTo(exchange, target, stored, application) : applyNew(exchange, target, application)
+  })
+  if (subresource === 'scale' && kind.scale) await sendJson(exchange, code, scaleOf(kind.scale, object))
+  else await sendObject(exchange, code, kind, object, warnings)
 }
 
 /** The part of the body that may be applied here, without what it must not say. */
@@ -172,8 +151,11 @@ async function applyNew(
   }
   const time = formatTime(services.clock.now())
   const { managedFields } = applyConfiguration(kind, { config, force }, { ...writing, time })
-  const object = await services.registry.create(kind, config, { ...options, managedFields })
-  return { object, code: 201 }
+  try {
+    return { object: await services.registry.create(kind, config, { ...options, managedFields }), code: 201 }
+  } catch (error) {
+    throw isStatusError(error, 'AlreadyExists') ? new CameBetween(error) : error
+  }
 }
 
 async function applyTo(

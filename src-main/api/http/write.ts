@@ -3,6 +3,7 @@ import { equalJson, isJsonObject } from '../../lib/json.ts'
 import { turn } from '../../lib/turn.ts'
 import { applyPatch } from '../patch/patch.ts'
 import { strictDecodingError } from '../registry/admit.ts'
+import { CameBetween } from '../registry/contention.ts'
 import type { RequestOptions } from '../registry/request.ts'
 import { requireSameKey } from '../registry/update.ts'
 import type { KubeObject } from '../types.ts'
@@ -12,9 +13,6 @@ import type { Exchange } from './exchange.ts'
 import { writeOptions } from './options.ts'
 import { requireObject, sendObject } from './read.ts'
 import type { ResourceTarget } from './target.ts'
-
-/** A PATCH that does not fix the version is tried again when another write came between. */
-const PATCH_ATTEMPTS = 20
 
 /** What one part of an object (itself, its status, its scale) does with a write. */
 export interface Writer {
@@ -69,28 +67,28 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
   if (exchange.query.has('force')) throw forceWithoutApply()
   const fixed =
     isJsonObject(body.value) && isJsonObject(body.value.metadata) && body.value.metadata.resourceVersion
-  for (let attempt = 1; ; attempt++) {
+  const { registry } = exchange.services
+  const given = warnings.length
+  const written = await registry.writeInTurn(kind, target, async () => {
+    warnings.length = given
     const stored = writer.read()
-    if (typeof fixed === 'string' && fixed && fixed !== stored.metadata.resourceVersion) {
+    const { resourceVersion } = stored.metadata
+    if (typeof fixed === 'string' && fixed && fixed !== resourceVersion) {
       throw conflict({ group: kind.group, resource: kind.plural }, target.name)
     }
     const patched = applyPatch(kind, contentType, stored, body.value)
     if (bytes.length > LARGE_BODY_BYTES) await turn()
     const object = asObject(patched)
     requireSameKey(kind, object, target)
-    if (equalJson(object, stored)) {
-      await sendObject(exchange, 200, kind, stored, warnings)
-      return
-    }
+    if (equalJson(object, stored)) return stored
+    object.metadata.resourceVersion ||= resourceVersion
     try {
-      await sendObject(exchange, 200, kind, await writer.write(object, options), warnings)
-      return
+      return await writer.write(object, options)
     } catch (error) {
-      if (!isStatusError(error, 'Conflict') || fixed || attempt === PATCH_ATTEMPTS) throw error
-      warnings.length = 0
-      await exchange.services.registry.competingWrite(kind, stored)
+      throw isStatusError(error, 'Conflict') && !fixed ? new CameBetween(error) : error
     }
-  }
+  })
+  await sendObject(exchange, 200, kind, written, warnings)
 }
 
 /** Source: apimachinery pkg/apis/meta/v1/validation, ValidatePatchOptions. */

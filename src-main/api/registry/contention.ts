@@ -1,36 +1,64 @@
+import type { StatusError } from '../../lib/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { ObjectStore, StoredObject } from '../../store/object-store.ts'
+import type { ObjectStore } from '../../store/object-store.ts'
+import type { ObjectKey } from '../client.ts'
 
 /** What the registry's operations stand on. */
 export interface RegistryContext {
   store: ObjectStore
   clock: Clock
+  /** The last of those who wait to write an object again, by its resource, namespace and name. */
+  lines: Map<string, Promise<unknown>>
 }
 
-/** A competing write that fails makes no event: look again after this long. */
-const LOOK_AGAIN_MS = 50
+/** A bound only against a store that would refuse for ever: who waits in line is overtaken by first attempts alone. */
+const ATTEMPTS = 100
+
+/** Another write was quicker: nothing is wrong with the request itself. */
+export class CameBetween extends Error {
+  readonly status: StatusError
+
+  constructor(status: StatusError) {
+    super(status.message, { cause: status })
+    this.name = 'CameBetween'
+    this.status = status
+  }
+}
 
 /**
- * Waits until the write that came in the way of one resting on `seen` is committed. The store refuses a second writer
- * as soon as the first is under way, so reading again at once would find nothing new, for as long as the disk takes.
+ * Runs `attempt`, which reads an object and writes what it makes of it. When it throws CameBetween, it is run again in
+ * its turn, first come, first served: among many who write one object at once everybody gets through.
+ * An attempt must not wait for `writeInTurn` of the same object.
+ * @throws what `attempt` throws; the status of CameBetween in the end
  */
-export function competingWrite(
-  { store, clock }: RegistryContext,
+export async function writeInTurn<T>(
+  { store, lines }: RegistryContext,
   resource: string,
-  seen: StoredObject,
-): Promise<void> {
-  const { name, namespace, resourceVersion } = seen.metadata
-  if (store.get(resource, name, namespace)?.metadata.resourceVersion !== resourceVersion)
-    return Promise.resolve()
-  return new Promise(resolve => {
-    const done = () => {
-      cancel()
-      dispose()
-      resolve()
+  { name, namespace = '' }: ObjectKey,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!(error instanceof CameBetween)) throw error
+  }
+  const again = async () => {
+    for (let count = 2; ; count++) {
+      await store.settled(resource, name, namespace)
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!(error instanceof CameBetween)) throw error
+        if (count === ATTEMPTS) throw error.status
+      }
     }
-    const cancel = clock.after(LOOK_AGAIN_MS, done)
-    const dispose = store.watch(resource, undefined, ({ object: { metadata } }) => {
-      if (metadata.name === name && metadata.namespace === namespace) queueMicrotask(done)
-    })
-  })
+  }
+  const key = `${resource}/${namespace}/${name}`
+  const turn = (lines.get(key) ?? Promise.resolve()).then(again, again)
+  lines.set(key, turn)
+  try {
+    return await turn
+  } finally {
+    if (lines.get(key) === turn) lines.delete(key)
+  }
 }

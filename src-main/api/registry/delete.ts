@@ -4,7 +4,7 @@ import { copyJson, equalJson } from '../../lib/json.ts'
 import type { DeleteOptions, ObjectKey } from '../client.ts'
 import { type Kind, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
-import { competingWrite, type RegistryContext } from './contention.ts'
+import { CameBetween, type RegistryContext, writeInTurn } from './contention.ts'
 import { isReadyToGo, withPropagation } from './finalizers.ts'
 import type { Draft } from './request.ts'
 import { asStatusError } from './store-errors.ts'
@@ -28,7 +28,7 @@ export async function deleteObject(
 ): Promise<DeleteResult> {
   const { store, clock } = context
   const resource = resourceOf(kind)
-  for (;;) {
+  return writeInTurn(context, resource, key, async () => {
     const old = store.get(resource, key.name, key.namespace) as Draft | undefined
     if (!old) throw notFound({ group: kind.group, resource: kind.plural }, key.name)
     checkPreconditions(kind, old, options)
@@ -42,10 +42,9 @@ export async function deleteObject(
     } catch (error) {
       // Somebody was quicker: look again. Only a precondition, checked above, may turn that into a failure.
       const status = asStatusError(error, kind, key.name)
-      if (!isStatusError(status, 'Conflict')) throw status
-      await competingWrite(context, resource, old)
+      throw isStatusError(status, 'Conflict') ? new CameBetween(status) : status
     }
-  }
+  })
 }
 
 function checkPreconditions(kind: Kind, { metadata }: Draft, { preconditions }: DeleteOptions): void {

@@ -5,7 +5,7 @@ import type { ObjectKey } from '../client.ts'
 import { type Kind, type Lookup, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
 import { admit } from './admit.ts'
-import { competingWrite, type RegistryContext } from './contention.ts'
+import { CameBetween, type RegistryContext, writeInTurn } from './contention.ts'
 import { isReadyToGo } from './finalizers.ts'
 import { lookupIn } from './lookup.ts'
 import { manageFields } from './manage-fields.ts'
@@ -31,7 +31,7 @@ export async function updateObject(
 ): Promise<KubeObject> {
   const { store } = context
   const { name, namespace } = input.metadata
-  for (;;) {
+  return writeInTurn(context, resourceOf(kind), { name, namespace }, async () => {
     const old = store.get(resourceOf(kind), name, namespace) as Draft | undefined
     if (!old) throw notFound({ group: kind.group, resource: kind.plural }, name)
     const wanted = input.metadata.resourceVersion
@@ -52,10 +52,9 @@ export async function updateObject(
     } catch (error) {
       const status = asStatusError(error, kind, name)
       // Without a resourceVersion the caller asked to overwrite whatever is there.
-      if (wanted || !isStatusError(status, 'Conflict')) throw status
-      await competingWrite(context, resourceOf(kind), old)
+      throw wanted || !isStatusError(status, 'Conflict') ? status : new CameBetween(status)
     }
-  }
+  })
 }
 
 async function write(store: ObjectStore, kind: Kind, draft: Draft): Promise<KubeObject> {

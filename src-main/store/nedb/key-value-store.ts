@@ -100,6 +100,10 @@ export class NedbKeyValueStore implements KeyValueStore {
     return this.#commits.submit(key, expected, value)
   }
 
+  settled(key: string): Promise<void> {
+    return this.#commits.settled(key)
+  }
+
   watch(revision: number, listener: (event: KeyValueEvent) => void): Dispose {
     return this.#log.watch(revision, listener)
   }
@@ -109,7 +113,7 @@ export class NedbKeyValueStore implements KeyValueStore {
   }
 
   /** Resolves once a compaction under way has ended. */
-  async settled(): Promise<void> {
+  async compacted(): Promise<void> {
     await this.#compacting
   }
 

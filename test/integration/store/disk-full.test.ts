@@ -110,7 +110,7 @@ describe('a full disk', () => {
       for (let i = 0; i < count; i++) {
         const key = `k${i % 10}`
         revisions.set(key, await kv.compareAndSwap(key, revisions.get(key) ?? 0, 'x'.repeat(100_000)))
-        await kv.settled()
+        await kv.compacted()
       }
     }
     await overwrite(10)

@@ -20,6 +20,22 @@ const step = fc.record({
 describe.each(Object.keys(subjects))('%s KeyValueStore', name => {
   const make = subjects[name] as (typeof subjects)[string]
 
+  it('says when no write to a key is under way', async () => {
+    const { kv, destroy } = await make()
+    await kv.settled('a')
+    const seen: string[] = []
+    const first = kv.compareAndSwap('a', 0, '1').then(() => seen.push('written'))
+    const refused = kv.compareAndSwap('a', 0, '2')
+    const waiting = [1, 2].map(n => kv.settled('a').then(() => seen.push(`settled ${n}`)))
+    expect(seen).toEqual([])
+    await kv.settled('b')
+    await expect(refused).rejects.toThrow(RevisionMismatch)
+    await Promise.all([first, ...waiting])
+    expect(seen).toEqual(['written', 'settled 1', 'settled 2'])
+    expect(await kv.get('a')).toMatchObject({ value: '1' })
+    await destroy()
+  })
+
   it('behaves as a map whose keys remember the revision of their last change', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async steps => {

@@ -128,7 +128,7 @@ describe('compaction', () => {
       }
     }
     await Promise.all([0, 1, 2, 3, 4].map(writer))
-    await kv.settled()
+    await kv.compacted()
     const written = kv.revision
     const found = new Map((await kv.range('')).map(({ key, value }) => [key, value]))
     expect(found).toEqual(expected)

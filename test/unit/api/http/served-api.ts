@@ -17,8 +17,9 @@ import { systemClock } from '../../../../src-main/lib/clock.ts'
 import { silentLogger as logger } from '../../../../src-main/lib/logger.ts'
 import { MemoryKeyValueStore } from '../../../../src-main/store/memory.ts'
 import { KeyValueObjectStore } from '../../../../src-main/store/objects.ts'
+import type { KeyValueStore } from '../../../../src-main/store/port.ts'
 
-/** An API server on a memory store, without anything behind it. */
+/** An API server on a memory store or the one it is given, without anything behind it. */
 export interface ServedApi {
   registry: Registry
   server: ApiServer
@@ -42,9 +43,12 @@ export interface Behind {
   rendererDir?: string
 }
 
-export async function serveApi(behind: Behind = {}): Promise<ServedApi> {
+export async function serveApi(
+  behind: Behind = {},
+  kv: KeyValueStore = new MemoryKeyValueStore(),
+): Promise<ServedApi> {
   const folder = await mkdtemp(join(tmpdir(), 'api-'))
-  const store = await KeyValueObjectStore.load(new MemoryKeyValueStore(), { logger })
+  const store = await KeyValueObjectStore.load(kv, { logger })
   const registry = new Registry({ store, clock: systemClock })
   const kinds = new KindSet(ownKinds)
   followDefinitions({ client: registry, kinds })

@@ -43,6 +43,7 @@ export function createFakeStore({ keep = Infinity }: { keep?: number } = {}): Ob
       commit('MODIFIED', resource, object, Number(object.metadata.resourceVersion)),
     delete: async (resource, object) =>
       commit('DELETED', resource, object, Number(object.metadata.resourceVersion)),
+    settled: async () => {},
     watch(resource, from, listener) {
       const relevant = (event: StoreEvent) => {
         if (resource === undefined || event.resource === resource) listener(event)
