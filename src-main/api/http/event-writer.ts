@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import type { Clock } from '../../lib/clock.ts'
 import { type Dispose, Disposers } from '../../lib/disposer.ts'
 import { expired } from '../../lib/errors.ts'
-import { jsonOf } from './json-text.ts'
+import type { EventLines, WatchEvent } from './event-lines.ts'
 import { inNextRound } from './watch-rounds.ts'
 
 /** Changes that may wait for a slow client before it is cut off; it will list and watch again. */
@@ -20,7 +20,7 @@ export class EventWriter {
   readonly #client: Writable
   readonly #clock: Clock
   readonly #closed = new Disposers()
-  #waiting: unknown[] = []
+  #waiting: WatchEvent[] = []
   /** Of those waiting: the ones that were there from the start, which count for no slowness. */
   #expected = 0
   #ending = false
@@ -31,7 +31,7 @@ export class EventWriter {
     this.#clock = clock
     client.on('drain', () => {
       this.#draining = false
-      this.write()
+      inNextRound(this)
     })
     // Not `request.on('close')`: that comes when the body was read, long before the client leaves.
     client.on('close', () => {
@@ -48,13 +48,13 @@ export class EventWriter {
   }
 
   /** Writes events of which the number is no sign of a slow client. */
-  expect(events: unknown[]): void {
+  expect(events: readonly WatchEvent[]): void {
     this.#expected += events.length
     for (const event of events) this.#waiting.push(event)
     inNextRound(this)
   }
 
-  push(event: unknown): void {
+  push(event: WatchEvent): void {
     if (this.#ending || this.#client.destroyed) return
     this.#waiting.push(event)
     if (this.#waiting.length - this.#expected > MAX_WAITING) this.#cutOff()
@@ -68,11 +68,11 @@ export class EventWriter {
   }
 
   /** Writes what the client takes now. */
-  write(): void {
+  write(lines: EventLines): void {
     let next = 0
     this.#client.cork()
     while (next < this.#waiting.length && !this.#draining && !this.#client.destroyed) {
-      const line = lineOf(this.#waiting[next++])
+      const line = lines.lineOf(this.#waiting[next++] as WatchEvent)
       if (!this.#client.write(line) && this.#client.writableLength > HIGH_WATER_BYTES) this.#draining = true
     }
     this.#client.uncork()
@@ -88,20 +88,4 @@ export class EventWriter {
     this.#ending = true
     this.#closed.add(this.#clock.after(LEAVE_MS, () => this.#client.destroy()))
   }
-}
-
-/** As many changes as a commit brings at once are encoded once, not once for each watcher. */
-const RECENT = 64
-const recent = new Map<object, { type: string; line: Buffer }>()
-
-function lineOf(event: unknown): Buffer {
-  const { type, object } = event as { type: string; object: object }
-  const known = recent.get(object)
-  if (known?.type === type) return known.line
-  const line = Buffer.from(`{"type":${JSON.stringify(type)},"object":${jsonOf(object)}}\n`)
-  if (Object.isFrozen(object)) {
-    recent.set(object, { type, line })
-    if (recent.size > RECENT) recent.delete(recent.keys().next().value as object)
-  }
-  return line
 }

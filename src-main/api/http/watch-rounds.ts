@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { turn } from '../../lib/turn.ts'
+import { EventLines } from './event-lines.ts'
 
 /** One who has something to write to its watcher. */
 interface Writer {
-  write(): void
+  write(lines: EventLines): void
 }
 
 /** After so many ms of writing everything else has its turn. */
@@ -25,13 +26,14 @@ export function inNextRound(writer: Writer): void {
 }
 
 async function run(): Promise<void> {
+  const lines = new EventLines()
   while (due.size > 0) {
     const round = due
     due = new Set()
     let took = 0
     let began = performance.now()
     for (const writer of round) {
-      writer.write()
+      writer.write(lines)
       const now = performance.now()
       if (now - began < PORTION_MS) continue
       took += now - began

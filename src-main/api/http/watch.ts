@@ -5,6 +5,7 @@ import type { StoreEvent } from '../../store/object-store.ts'
 import { CustomResourceDefinitionKind } from '../kinds/custom-resource-definition.ts'
 import { apiVersionOf, type Kind } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
+import type { WatchEvent } from './event-lines.ts'
 import { EventWriter } from './event-writer.ts'
 import type { ApiRequest, Exchange } from './exchange.ts'
 import { select } from './list.ts'
@@ -19,7 +20,7 @@ const BOOKMARK_EVERY_MS = 60_000
 const MAX_TIMER_MS = 2 ** 31 - 1
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
 
-type Render = (type: StoreEvent['type'], object: KubeObject) => unknown
+type Render = (type: StoreEvent['type'], object: KubeObject) => WatchEvent
 
 /** GET of a collection with `watch`: a line of JSON for each change. */
 export function handleWatch(exchange: Exchange, kind: Kind, namespace: string | undefined): void {
