@@ -1,22 +1,27 @@
 # shellcheck shell=bash
 # The way in: Caddy on ports 80 and 443. The folder ingress has, or has nothing while there is no Ingress:
 #
-#   caddy.json            Caddy's configuration; only this one's changes reload it
+#   caddy.json            Caddy's configuration; only this one's changes start another generation of it
+#   quic.json, quic       the same for HTTP/3, and the addresses of its generations; absent: there is no HTTPS
 #   *.crt, *.key          certificates that it names
 #   ports                 `tcp 80` a line: what it listens on
 #   backends.nft          leads each connection of Caddy to a backend's address, which exists only there, on to a pod:
-#                         a pod that comes or goes changes one table and reloads nothing
+#                         a pod that comes or goes changes one table and starts nothing
 #   acme                  `leader`: this server's Caddy obtains certificates, and hands them to the others;
 #                         `from GATEWAY PORT NAME`: this one fetches them there. Absent: none are obtained.
 #   store.crt, store.key  by which the ingress servers know one another
 
-INGRESS_CONF=$RUN/caddy.json
-INGRESS_ADMIN=unix/$RUN/caddy.sock
+# shellcheck source=generations.bash
+source "$LIB/generations.bash"
+
+INGRESS_CONF=$RUN/caddy.json # what the current generation was started with
+INGRESS_FORMER=$RUN/former.nft # backends that the generation before it leads to, while it may lead there
+INGRESS_FORMER_SECONDS=10
 INGRESS_PROBLEM=$RUN/ingress.problem
 INGRESS_STORE=$ETC/certificates # Caddy's own; on the others a copy of the leader's, and pem for each certificate
 INGRESS_FETCH_SECONDS=15
-# A reload closes the socket that Caddy listened at: the kernel hands the connections that wait there to the new one
-# if it is told so (Linux 5.14), and resets them otherwise.
+# A generation that ends closes the socket that it listened at: the kernel hands the connections that wait there to the
+# next one if it is told so (Linux 5.14), and resets them otherwise.
 INGRESS_MIGRATE=/host/sys-net/ipv4/tcp_migrate_req
 INGRESS_DEAD_SECONDS=10 # a server that was silent for so long will not go on with its answers
 
@@ -25,7 +30,7 @@ ingress_check() {
   nft -c -f "$1/backends.nft" || return
   ! cmp -s "$1/caddy.json" "$INGRESS_CONF" || return 0
   mkdir -p "$INGRESS_STORE/pem" "$RUN/store"
-  sed "s|$ETC/ingress/|$1/|g" "$1/caddy.json" >"$RUN/caddy.check" || return
+  generation_config check "$1/caddy.json" | sed "s|$ETC/ingress/|$1/|g" >"$RUN/caddy.check" || return
   caddy validate --config "$RUN/caddy.check" >/dev/null 2>"$RUN/caddy.errors" && return
   say "$(tail -1 "$RUN/caddy.errors")"
   return 1
@@ -37,6 +42,7 @@ ingress_apply() {
     return
   fi
   mkdir -p "$INGRESS_STORE/pem" "$RUN/store"
+  if ingress_changed && [[ -f $ETC/ingress.old/backends.nft ]]; then cp "$ETC/ingress.old/backends.nft" "$INGRESS_FORMER"; fi
   ingress_backends || return
   # ports that are taken are the server's owner's affair: it is told, and nothing else waits for them
   if ingress_serve; then rm -f "$INGRESS_PROBLEM"; else say "$(<"$INGRESS_PROBLEM")"; fi
@@ -48,6 +54,7 @@ ingress_backends() {
   [[ -f $ETC/ingress/backends.nft ]] || return 0
   {
     rules_alive "$ETC/ingress/backends.nft"
+    [[ ! -f $INGRESS_FORMER ]] || awk -f "$LIB/former.awk" "$ETC/ingress/backends.nft" <(rules_alive "$INGRESS_FORMER")
     for gateway in "$LOST"/*; do
       [[ ! -f $gateway ]] || printf 'add element ip coxswain-ingress lost { %s.0/24 }\n' "$(basename "${gateway%.*}")"
     done
@@ -64,52 +71,48 @@ ingress_dead() {
   return 0
 }
 
-ingress_running() { [[ -f $RUN/caddy.pid ]] && kill -0 "$(<"$RUN/caddy.pid")" 2>/dev/null; }
+ingress_running() { generation_running "$(generation_current)" caddy; }
+
+ingress_changed() { ! ingress_running || ! cmp -s "$ETC/ingress/caddy.json" "$INGRESS_CONF"; }
 
 ingress_serve() {
-  if ! ingress_running; then
-    rm -f "$INGRESS_CONF" "$RUN/caddy.ports"
-    ingress_start || return
-  elif ! cmp -s "$ETC/ingress/caddy.json" "$INGRESS_CONF"; then
-    ingress_free_ports || return
-    ingress_reload || return
-  fi
+  ingress_changed || return 0
+  ingress_free_ports || return
+  ingress_next || return
   cp "$ETC/ingress/caddy.json" "$INGRESS_CONF"
-  cp "$ETC/ingress/ports" "$RUN/caddy.ports"
 }
 
-ingress_start() {
-  local i protocol port
-  ingress_free_ports || return
+# Another generation takes the place of the one that is there, if any.
+ingress_next() {
+  local former
+  former=$(generation_current)
   turn_on $INGRESS_MIGRATE
-  read -r protocol port <"$ETC/ingress/ports"
-  HOME=$INGRESS_STORE caddy run --config "$ETC/ingress/caddy.json" >/proc/1/fd/2 2>&1 </dev/null 9>&- &
-  echo $! >"$RUN/caddy.pid"
-  for ((i = 0; i < 200; i++)); do
-    ingress_running || break
-    ! ingress_taken "$protocol" "$port" || return 0
-    sleep 0.05
-  done
+  generation_announce "$former"
+  if generation_start $((former + 1)); then
+    generation_leave "$former"
+    return 0
+  fi
+  generation_stay "$former"
   ingress_problem 'Caddy does not start: see docker logs coxswain-system on the server.'
   return 1
 }
 
-ingress_reload() {
-  timeout 30 caddy reload --force --config "$ETC/ingress/caddy.json" --address "$INGRESS_ADMIN" 2>"$RUN/caddy.errors" >&2 && return
-  ingress_problem "Caddy refused its new configuration: $(tail -1 "$RUN/caddy.errors")"
-  return 1
+ingress_forget_former() {
+  [[ -f $INGRESS_FORMER ]] && (($(date +%s) - $(stat -c %Y "$INGRESS_FORMER") >= INGRESS_FORMER_SECONDS)) || return 0
+  rm -f "$INGRESS_FORMER"
+  ingress_backends
 }
 
 ingress_problem() { echo "$1" >"$INGRESS_PROBLEM"; }
 
-ingress_taken() { [[ -n $(ss -Hln"${1:0:1}" "sport = :$2") ]]; }
+# By a program that is none of this container's: of those ss does not know the name.
+ingress_taken() { [[ -n $(ss -Hln"${1:0:1}"p "sport = :$2" | grep -vF 'users:((') ]]; }
 
 # Caddy's listeners would share a port with others that allow it, and each get half of the requests.
 ingress_free_ports() {
   local protocol port
   while read -r protocol port; do
-    ! grep -qx "$protocol $port" "$RUN/caddy.ports" 2>/dev/null || continue
-    ! ingress_taken "$protocol" "$port" && continue
+    ingress_taken "$protocol" "$port" || continue
     ingress_problem "Port $port ($protocol) is taken by another program of the server: ss -lnp${protocol:0:1} 'sport = :$port' names it there. Stop it, or leave this server out of the ingress with the label coxswain.io/ingress=false."
     return 1
   done <"$ETC/ingress/ports"
@@ -118,6 +121,8 @@ ingress_free_ports() {
 ingress_keep() {
   [[ -f $ETC/ingress/caddy.json ]] || return 0
   if ! ingress_running || ! nft list chain ip coxswain-ingress output >/dev/null 2>&1; then ingress_apply; fi
+  quic_keep
+  ingress_forget_former
   ingress_dead | nft -f -
   ingress_certificates
 }
@@ -161,7 +166,7 @@ ingress_fetch() {
   done
   mv "$RUN/fetching.tar" "$RUN/fetched.tar"
   say "took over new certificates from $1"
-  ! ingress_running || ingress_reload
+  ! ingress_running || ingress_next
 }
 
 ingress_facts() {
@@ -169,13 +174,8 @@ ingress_facts() {
 }
 
 ingress_teardown() {
-  local pid
-  if ingress_running; then
-    pid=$(<"$RUN/caddy.pid")
-    kill "$pid"
-    while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
-  fi
-  rm -f "$RUN/caddy.pid" "$INGRESS_CONF" "$INGRESS_PROBLEM"
+  generation_teardown
+  rm -f "$INGRESS_CONF" "$INGRESS_FORMER" "$INGRESS_PROBLEM"
   rm -rf "$RUN/store" "$RUN/packed" "$RUN/fetched.tar"
   nft delete table ip coxswain-ingress 2>/dev/null
   turn_back $INGRESS_MIGRATE

@@ -1,4 +1,7 @@
-/** A WebSocket server in a few lines, for the lab's image has Python and no library. */
+/**
+ * A WebSocket server in a few lines, for the lab's image has Python and no library. Who asks for something plain gets an
+ * answer of which a byte comes every tenth of a second, until somebody asks for /end.
+ */
 export const ECHO = `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: echo}
@@ -14,12 +17,24 @@ spec:
           args:
             - |
               import base64, hashlib, socket, threading
+              ended = threading.Event()
+              def drip(stream):
+                  stream.write(b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n')
+                  while not ended.wait(.1):
+                      stream.write(b'1\\r\\nx\\r\\n')
+                  stream.write(b'0\\r\\n\\r\\n')
               def echo(connection):
                   stream = connection.makefile('rwb', buffering=0)
+                  path = stream.readline().decode().split(' ')[1]
                   headers = {}
                   for line in iter(stream.readline, b'\\r\\n'):
                       name, _, value = line.decode().partition(':')
                       headers[name.lower()] = value.strip()
+                  if 'sec-websocket-key' not in headers:
+                      if path == '/end':
+                          ended.set()
+                      drip(stream)
+                      return connection.shutdown(socket.SHUT_RDWR)
                   key = headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
                   accept = base64.b64encode(hashlib.sha1(key.encode()).digest())
                   stream.write(b'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\n'

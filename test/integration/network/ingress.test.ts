@@ -1,10 +1,7 @@
 import { execFile } from 'node:child_process'
-import type { X509Certificate } from 'node:crypto'
 import { createSocket } from 'node:dgram'
-import { connect } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
 import { certificateFor } from '../../certificate.ts'
 import { lab, waitFor } from '../lab.ts'
 import { podsOf, waitForReadyNodes } from '../support/cluster.ts'
@@ -12,6 +9,7 @@ import { createCox, type Cox } from '../support/cox.ts'
 import { installLoad, startLoad, sumOf } from '../support/load.ts'
 import { serverManifests, webDeployment } from '../support/manifests.ts'
 import { askSteadily } from '../support/steady.ts'
+import { certificateAt, curl, echo, openSocket, versionAt } from './ingress-client.ts'
 import { ECHO, GRPC } from './ingress-pods.ts'
 
 const run = promisify(execFile)
@@ -90,17 +88,6 @@ kind: Ingress
 metadata: {name: every}
 spec: {defaultBackend: {service: {name: api, port: {number: 80}}}}
 `
-
-/** curl at one server, which need not be known by the host's name. */
-async function curl(n: number, url: string, ...args: string[]): Promise<string> {
-  const { hostname } = new URL(url)
-  const resolve = [80, 443].flatMap(port => ['--resolve', `${hostname}:${port}:${lab.env.host(n)}`])
-  return (await run('curl', ['-sS', '-k', '--max-time', '5', ...resolve, ...args, url])).stdout
-}
-
-async function versionAt(n: number, url: string): Promise<string> {
-  return (JSON.parse(await curl(n, url)) as { version: string }).version
-}
 
 /** A path that leads to another Service. */
 async function envAt(n: number): Promise<{ VERSION?: string }> {
@@ -406,33 +393,8 @@ async function startAuthority(n: number, host: string): Promise<{ url: string; r
   return { url, root }
 }
 
-function certificateAt(n: number, host: string): Promise<X509Certificate | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: lab.env.host(n), port: 443, servername: host, rejectUnauthorized: false })
-    socket.once('error', reject).once('secureConnect', () => {
-      resolve(socket.getPeerX509Certificate())
-      socket.destroy()
-    })
-  })
-}
-
 async function listens(n: number): Promise<boolean> {
   return (await lab.exec(n, 'ss', '-Hltn', 'sport = :80')) !== ''
-}
-
-async function openSocket(n: number): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://${lab.env.host(n)}/`, { headers: { host: 'echo.example.org' } })
-  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
-  expect(await echo(socket, 'hello')).toBe('hello')
-  return socket
-}
-
-function echo(socket: WebSocket, text: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    if (socket.readyState !== WebSocket.OPEN) reject(new Error('the socket is closed'))
-    socket.once('message', data => resolve((data as Buffer).toString())).once('close', reject)
-    socket.send(text)
-  })
 }
 
 /** Asks in a version that nobody speaks, and gets those that the server speaks (RFC 9000, 6.1). */

@@ -133,7 +133,8 @@ function follow(routes: readonly Route[], request: Request): Handler | undefined
   return undefined
 }
 
-function matches(match: Record<string, unknown>, { host, path, headers = {} }: Request): boolean {
+function matches(match: Record<string, unknown>, request: Request): boolean {
+  const { host, path, headers = {} } = request
   return Object.entries(match).every(([kind, value]) => {
     if (kind === 'host') return (value as string[]).some(name => matchesHost(name, host.toLowerCase()))
     if (kind === 'path_regexp') {
@@ -145,6 +146,9 @@ function matches(match: Record<string, unknown>, { host, path, headers = {} }: R
         wanted.some(each => headers[name] !== undefined && (each === '*' || each === headers[name])),
       )
     }
+    // of parts/ingress.sh, for a generation that ends
+    if (kind === 'file') return false
+    if (kind === 'not') return !(value as Record<string, unknown>[]).some(each => matches(each, request))
     throw new Error(`no idea of the matcher ${kind}`)
   })
 }

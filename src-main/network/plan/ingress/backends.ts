@@ -16,8 +16,8 @@ export const ADDRESSES = 4
 
 /**
  * Caddy connects to addresses that exist only on its own server, and nftables leads each connection to a ready pod. So
- * Caddy's configuration does not change with pods: a reload would end every WebSocket. They are in the part of the
- * Services' range that is given to none.
+ * Caddy's configuration does not change with pods, and needs no other process. They are in the part of the Services'
+ * range that is given to none.
  *
  * @returns four addresses, e.g. `10.96.0.2` …
  */

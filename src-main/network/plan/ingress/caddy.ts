@@ -1,4 +1,12 @@
 import { acmeCertificates, automation, challengeRoutes, storeServer, type AcmePlan } from './acme.ts'
+import {
+  gracePeriod,
+  holdServer,
+  leavingQuicRoute,
+  leavingRoute,
+  offerQuic,
+  QUIC_LISTEN,
+} from './generation.ts'
 import { answer, literal } from './handlers.ts'
 import { middlewareOf } from './middleware.ts'
 import type { Backends, CaddyRoute, Json } from './model.ts'
@@ -10,7 +18,6 @@ import type { TlsPlan } from './tls.ts'
 /** Where parts/ingress.sh has this part's files, and what Caddy keeps of its own. */
 const FOLDER = '/etc/coxswain/ingress'
 const STORE = '/etc/coxswain/certificates'
-const ADMIN = 'unix//run/coxswain/caddy.sock'
 
 export interface CaddyInput {
   hosts: readonly HostRoutes[]
@@ -20,36 +27,40 @@ export interface CaddyInput {
   acme?: AcmePlan
 }
 
-/** Caddy's whole configuration as JSON text. */
+/** Caddy's whole configuration as JSON text, but for HTTP/3. */
 export function caddyConfig(input: CaddyInput): string {
-  const { tls, acme } = input
-  const secure = tls.certificates.length > 0 || acme !== undefined
+  const { acme } = input
+  const challenges = acme ? challengeRoutes(acme) : []
+  return configOf(input, {
+    http: server(':80', ['h1', 'h2c'], [leavingRoute(), ...challenges, ...hostRoutes(input, false)]),
+    ...(isSecure(input)
+      ? { https: secureServer(input, ':443', ['h1', 'h2'], [leavingRoute(), offerQuic()]) }
+      : {}),
+    ...(acme ? storeServer(acme) : {}),
+    hold: holdServer(),
+  })
+}
+
+/** The same for HTTP/3, which is where HTTPS is. */
+export function quicConfig(input: CaddyInput): string | undefined {
+  if (!isSecure(input)) return undefined
+  return configOf(input, { quic: secureServer(input, QUIC_LISTEN, ['h3'], [leavingQuicRoute()]) })
+}
+
+function isSecure({ tls, acme }: CaddyInput): boolean {
+  return tls.certificates.length > 0 || acme !== undefined
+}
+
+function configOf(input: CaddyInput, servers: Record<string, Json>): string {
+  const { acme } = input
   const config = {
-    admin: { listen: ADMIN, config: { persist: false } },
+    // each configuration has a process of its own
+    admin: { disabled: true, config: { persist: false } },
     logging: logging(),
     storage: { module: 'file_system', root: STORE },
     apps: {
-      http: {
-        // what is being answered is answered to its end, by the old configuration
-        grace_period: '1s',
-        servers: {
-          http: server(
-            ':80',
-            ['h1', 'h2c'],
-            [...(acme ? challengeRoutes(acme) : []), ...hostRoutes(input, false)],
-          ),
-          ...(secure
-            ? {
-                https: {
-                  ...server(':443', ['h1', 'h2', 'h3'], hostRoutes(input, true)),
-                  tls_connection_policies: connectionPolicies(tls),
-                },
-              }
-            : {}),
-          ...(acme ? storeServer(acme) : {}),
-        },
-      },
-      ...(secure
+      http: { grace_period: gracePeriod, servers },
+      ...(isSecure(input)
         ? {
             tls: {
               certificates: certificates(input),
@@ -69,6 +80,13 @@ function server(listen: string, protocols: string[], routes: CaddyRoute[]): Json
     automatic_https: { disable: true },
     logs: {},
     routes: [backendRoute(), ...routes],
+  }
+}
+
+function secureServer(input: CaddyInput, listen: string, protocols: string[], first: CaddyRoute[]): Json {
+  return {
+    ...server(listen, protocols, [...first, ...hostRoutes(input, true)]),
+    tls_connection_policies: connectionPolicies(input.tls),
   }
 }
 

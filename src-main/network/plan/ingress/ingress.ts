@@ -2,9 +2,10 @@ import type { EndpointSlice, Ingress, Service } from '../../../api/types.ts'
 import type { Endpoint } from '../service-model.ts'
 import { acmeFiles, STORE_PORT, type AcmePlan } from './acme.ts'
 import { backendAddresses, backendPorts, planBackends } from './backends.ts'
-import { caddyConfig } from './caddy.ts'
+import { caddyConfig, quicConfig } from './caddy.ts'
 import { serviceOf } from './backend-ports.ts'
 import { ownIngresses } from './classes.ts'
+import { quicAddresses } from './generation.ts'
 import { keyOf, type IngressObjects, type IngressProblem } from './model.ts'
 import { Proxies } from './proxy.ts'
 import { routesOf } from './routes.ts'
@@ -68,12 +69,17 @@ export function planIngress(
   const proxies = new Proxies(backends, serviceCidr, id => ports.get(id) ?? 0)
   const byPort = new Map<number, Endpoint[]>()
   for (const [id, endpoints] of gathered.endpoints) byPort.set(ports.get(id) ?? 0, endpoints)
-  const filesFor = (role?: AcmePlan): Record<string, string> => ({
-    ...certificateFiles(tls),
-    'caddy.json': caddyConfig({ hosts, tls, proxies, backends, ...(role ? { acme: role } : {}) }),
-    ports: portLines(tls.certificates.length > 0, role),
-    ...(role ? acmeFiles(role) : {}),
-  })
+  const filesFor = (role?: AcmePlan): Record<string, string> => {
+    const input = { hosts, tls, proxies, backends, ...(role ? { acme: role } : {}) }
+    const quic = quicConfig(input)
+    return {
+      ...certificateFiles(tls),
+      'caddy.json': caddyConfig(input),
+      ...(quic === undefined ? {} : { 'quic.json': quic, quic: quicAddresses(serviceCidr) }),
+      ports: portLines(tls.certificates.length > 0, role),
+      ...(role ? acmeFiles(role) : {}),
+    }
+  }
   const { acmeHosts } = tls
   const [leader] = servers
   const roleOf = (isLeader: boolean): AcmePlan | undefined =>
@@ -130,7 +136,7 @@ function portLines(hasCertificates: boolean, acme: AcmePlan | undefined): string
   return `${['tcp 80', ...secure, ...own].join('\n')}\n`
 }
 
-/** Both listeners have the same routes, so that both say the same. */
+/** All listeners have the same routes, so that both say the same. */
 function unique(problems: readonly IngressProblem[]): IngressProblem[] {
   const seen = new Map(problems.map(each => [`${keyOf(each.ingress)} ${each.reason} ${each.message}`, each]))
   return [...seen.values()]

@@ -1,6 +1,9 @@
 import type { CaddyRoute, Json } from './model.ts'
 
-/** Failed requests are written here: on the volume, so that they are still known after a reboot. */
+/**
+ * Failed requests are written here: on the volume, so that they are still known after a reboot. All generations of Caddy
+ * append to it; when one begins another file, the others go on with the one that was, which counts as well.
+ */
 export const REQUEST_LOG = '/etc/coxswain/requests/failed.log'
 const ACCESS = 'http.log.access'
 const MEGABYTES = 8

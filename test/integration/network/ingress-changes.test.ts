@@ -1,0 +1,235 @@
+import { once } from 'node:events'
+import { Agent, get, type IncomingMessage } from 'node:http'
+import { connect, type ClientHttp2Session } from 'node:http2'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { WebSocket } from 'ws'
+import { certificateFor } from '../../certificate.ts'
+import { lab, waitFor } from '../lab.ts'
+import { waitForReadyNodes } from '../support/cluster.ts'
+import { createCox, type Cox } from '../support/cox.ts'
+import { installLoad, startLoad } from '../support/load.ts'
+import { serverManifests, webDeployment } from '../support/manifests.ts'
+import { certificateAt, curl, echo, openSocket } from './ingress-client.ts'
+import { ECHO } from './ingress-pods.ts'
+
+let cox: Cox
+
+beforeAll(async () => {
+  await lab.reset(1)
+  cox = await createCox()
+  await cox.apply(serverManifests(lab.env, 1))
+  await waitForReadyNodes(cox, 1)
+  await cox.apply(
+    [
+      webDeployment({ image: `${lab.env.web}:1`, replicas: 1 }),
+      webDeployment({ name: 'api', image: `${lab.env.web}:2`, replicas: 1 }),
+      ECHO.replace('IMAGE', `${lab.env.web}:1`),
+      ...['web', 'api', 'echo'].map(service),
+      certificateSecret(),
+      echoIngress,
+      webIngress('web', 'api'),
+    ].join('---\n'),
+  )
+  for (const name of ['web', 'api', 'echo']) {
+    await cox.kubectl('rollout', 'status', `deployment/${name}`, '--timeout=90s')
+  }
+  await waitFor('the ingress', async () => (await versionOf('web')) === '2')
+  await waitFor('HTTPS', async () => (await openSocket(1, 'wss')).terminate() === undefined)
+})
+
+afterAll(() => cox?.dispose())
+
+const service = (name: string) => `apiVersion: v1
+kind: Service
+metadata: {name: ${name}}
+spec: {selector: {app: ${name}}, ports: [{name: http, port: 80, targetPort: 8080}]}
+`
+
+const path = (at: string, to: string) =>
+  `{path: ${at}, pathType: Prefix, backend: {service: {name: ${to}, port: {name: http}}}}`
+
+/** A host whose path /env leads to a Service of its own. */
+const webIngress = (name: string, envFrom: string) => `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: ${name}}
+spec: {rules: [{host: ${name}.example.org, http: {paths: [${path('/', 'web')}, ${path('/env', envFrom)}]}}]}
+`
+
+const echoIngress = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: echo, annotations: {nginx.ingress.kubernetes.io/ssl-redirect: "false"}}
+spec:
+  tls: [{hosts: [echo.example.org], secretName: cert}]
+  rules: [{host: echo.example.org, http: {paths: [${path('/', 'echo')}]}}]
+`
+
+function certificateSecret(): string {
+  const { certificate, key } = certificateFor('echo.example.org')
+  return `apiVersion: v1
+kind: Secret
+metadata: {name: cert}
+type: kubernetes.io/tls
+stringData:
+  tls.crt: ${JSON.stringify(certificate)}
+  tls.key: ${JSON.stringify(key)}
+`
+}
+
+interface Env {
+  VERSION?: string
+}
+
+/** On a new connection. */
+async function versionOf(name: string): Promise<string | undefined> {
+  return (JSON.parse(await curl(1, `http://${name}.example.org/env`)) as Env).VERSION
+}
+
+const processes = async () =>
+  (await lab.docker(1, 'exec', 'coxswain-system', 'pgrep', '-x', 'caddy')).trim().split('\n').length
+
+it('changes of Ingresses and certificates close no connection that is in use', async () => {
+  await installLoad([1])
+  const sockets = [await openSocket(1), await openSocket(1, 'wss')]
+  const session = connect('https://echo.example.org', {
+    servername: 'echo.example.org',
+    rejectUnauthorized: false,
+    host: lab.env.host(1),
+  })
+  const downloads = [await download(), downloadHttp2(session)]
+  const load = await startLoad({
+    address: lab.env.host(1),
+    port: 80,
+    host: 'web.example.org',
+    rate: 100,
+  })
+  const kept = askKept()
+  const goOn = async () => {
+    const before = downloads.map(({ bytes }) => bytes())
+    for (const socket of sockets) expect(await echo(socket, 'still here')).toBe('still here')
+    await waitFor('more of each download', () =>
+      downloads.every(({ bytes }, n) => bytes() > (before[n] ?? 0)),
+    )
+  }
+
+  await cox.apply(webIngress('more', 'web'))
+  await waitFor('another host', async () => (await versionOf('more')) === '1')
+  await goOn()
+
+  const { fingerprint256: former } = (await certificateAt(1, 'echo.example.org')) ?? {}
+  await cox.apply(certificateSecret())
+  await waitFor('another certificate', async () => {
+    const now = await certificateAt(1, 'echo.example.org')
+    return now !== undefined && now.fingerprint256 !== former
+  })
+  await goOn()
+
+  await cox.apply(webIngress('web', 'web'))
+  await waitFor('another path', async () => (await versionOf('web')) === '1')
+  await waitFor('the same on a connection that is kept', () => kept.last() === '1')
+  await goOn()
+
+  await kept.stop()
+  const { asked, failed, words, again } = await load.stop()
+  console.log(`three changes: ${asked} requests, ${failed} failed, ${again} asked again`)
+  expect({ failed, words, kept: kept.failures }).toEqual({ failed: 0, words: [], kept: [] })
+  expect(asked).toBeGreaterThan(100)
+
+  expect(await processes()).toBeGreaterThan(2)
+  await curl(1, 'http://echo.example.org/end')
+  for (const { finished } of downloads) await finished
+  session.close()
+  for (const socket of sockets) await close(socket)
+  await waitFor('the former processes are gone', async () => (await processes()) === 2)
+})
+
+it('of many changes the last eight keep their connections', async () => {
+  const sockets: WebSocket[] = []
+  const closed: number[] = []
+  for (let n = 0; n < 10; n++) {
+    const socket = await openSocket(1)
+    socket.once('close', () => closed.push(n))
+    sockets.push(socket)
+    const to = n % 2 === 0 ? 'api' : 'web'
+    await cox.apply(webIngress('web', to))
+    await waitFor('the change', async () => (await versionOf('web')) === (to === 'api' ? '2' : '1'))
+  }
+  await waitFor('the first two are closed', () => closed.length === 2)
+  expect(closed.sort()).toEqual([0, 1])
+  for (const socket of sockets.slice(2)) {
+    expect(await echo(socket, 'still here')).toBe('still here')
+    socket.terminate()
+  }
+  await waitFor('the former processes are gone', async () => (await processes()) === 2)
+})
+
+interface Download {
+  bytes(): number
+  /** Rejects if it breaks off. */
+  finished: Promise<unknown>
+}
+
+async function download(): Promise<Download> {
+  const options = { host: lab.env.host(1), headers: { host: 'echo.example.org' }, agent: false as const }
+  const [response] = (await once(get(options), 'response')) as [IncomingMessage]
+  let bytes = 0
+  response.on('data', (data: Buffer) => (bytes += data.length))
+  return { bytes: () => bytes, finished: settled(once(response, 'end')) }
+}
+
+function downloadHttp2(session: ClientHttp2Session): Download {
+  const stream = session.request({ ':path': '/' })
+  let bytes = 0
+  stream.on('data', (data: Buffer) => (bytes += data.length))
+  const finished = once(stream, 'close').then(() => {
+    if (stream.rstCode !== 0) throw new Error(`the stream was reset: ${stream.rstCode}`)
+  })
+  return { bytes: () => bytes, finished: settled(finished) }
+}
+
+/** Nobody waits for it before the test's end. */
+function settled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
+}
+
+/** Asks again and again on one connection, unless it is told that an answer was its last. */
+function askKept(): { last(): string | undefined; failures: string[]; stop(): Promise<void> } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const failures: string[] = []
+  let last: string | undefined
+  let stopped = false
+  const running = (async () => {
+    while (!stopped) {
+      try {
+        last = await askEnv(agent)
+      } catch (error) {
+        failures.push(String(error))
+      }
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+    agent.destroy()
+  })()
+  return {
+    last: () => last,
+    failures,
+    async stop() {
+      stopped = true
+      await running
+    },
+  }
+}
+
+async function askEnv(agent: Agent): Promise<string | undefined> {
+  const options = { host: lab.env.host(1), path: '/env', headers: { host: 'web.example.org' }, agent }
+  const [response] = (await once(get(options), 'response')) as [IncomingMessage]
+  const answer = await text(response)
+  if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}`)
+  return (JSON.parse(answer) as Env).VERSION
+}
+
+async function close(socket: WebSocket): Promise<void> {
+  const closed = once(socket, 'close')
+  socket.close()
+  await closed
+}
