@@ -15,7 +15,6 @@ import { NodeKind } from './api/kinds/node.ts'
 import { ServerKind } from './api/kinds/server.ts'
 import { reportNotHonoured } from './api/not-honoured.ts'
 import { Registry } from './api/registry.ts'
-import { warmUp } from './api/warm-up.ts'
 import { startControllers } from './controllers/index.ts'
 import type { Engine } from './engine/engine.ts'
 import { Kubelet } from './kubelet/kubelet.ts'
@@ -144,7 +143,6 @@ async function start(options: ControlPlaneOptions, stops: Stops): Promise<Contro
   await ensurePlayground(registry, options.playground ?? 0)
 
   const apiUrl = await listen(apiServer, options)
-  stops.addDispose(warmUp(kinds.own))
   const kubeconfig = join(dataDir, 'kubeconfig')
   await writeKubeconfig(kubeconfig, { server: apiUrl, authority: identity.authority, token: identity.token })
   return { apiUrl, kubeconfig, windowUrl: () => apiServer.windowAddress(), stop: () => stops.run() }

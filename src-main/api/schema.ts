@@ -3,18 +3,33 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Kind } from './kinds/kind.ts'
 
-/** The part of JSON Schema that the definitions in resources/schema use. */
+/** The part of JSON Schema that the definitions in resources/schema and those of custom kinds use. */
 export interface JsonSchema {
   $ref?: string
   allOf?: JsonSchema[]
   description?: string
   type?: string | string[]
   format?: string
-  enum?: string[]
+  enum?: unknown[]
   properties?: Record<string, JsonSchema>
   required?: string[]
   additionalProperties?: boolean | JsonSchema
   items?: JsonSchema
+  pattern?: string
+  minimum?: number
+  maximum?: number
+  exclusiveMinimum?: number
+  exclusiveMaximum?: number
+  multipleOf?: number
+  minLength?: number
+  maxLength?: number
+  minItems?: number
+  maxItems?: number
+  minProperties?: number
+  maxProperties?: number
+  anyOf?: JsonSchema[]
+  oneOf?: JsonSchema[]
+  not?: JsonSchema
 }
 
 const FOLDER = 'resources/schema'

@@ -62,7 +62,9 @@ export function matcherOf(requirements: readonly Requirement[]): (labels: LabelM
   const needed = new Set<string>()
   for (const requirement of requirements) {
     const { key, operator } = requirement
-    tests.set(key, [...(tests.get(key) ?? []), testOf(requirement)])
+    const known = tests.get(key)
+    if (known) known.push(testOf(requirement))
+    else tests.set(key, [testOf(requirement)])
     if (operator !== 'NotIn' && operator !== 'DoesNotExist') needed.add(key)
   }
   return labels => {

@@ -1,10 +1,9 @@
-import { type Dispose, Disposers } from '../../lib/disposer.ts'
+import type { Dispose } from '../../lib/disposer.ts'
 import type { Client } from '../client.ts'
 import { CustomResourceDefinitionKind } from '../kinds/custom-resource-definition.ts'
 import type { KindSet } from '../kinds/kind-set.ts'
 import type { Kind } from '../kinds/kind.ts'
 import type { CustomResourceDefinition } from '../types.ts'
-import { compileInBackground } from '../warm-up.ts'
 import { customKinds } from './custom-kind.ts'
 
 type Names = CustomResourceDefinition['spec']['names']
@@ -12,24 +11,21 @@ type Names = CustomResourceDefinition['spec']['names']
 /** Serves the kinds of every definition whose names are free, and follows its changes, from the moment they are stored. */
 export function followDefinitions({ client, kinds }: { client: Client; kinds: KindSet }): Dispose {
   let made = new Map<string, readonly Kind[]>()
-  const compiling = new Disposers()
   const refresh = () => {
     const definitions = client.list(CustomResourceDefinitionKind)
     const conflicts = nameConflicts(definitions, kinds.own)
-    // A kind that did not change stays the same object: what was compiled for it stays too
+    // A kind that did not change stays the same object: what was learned about it stays too
     const next = new Map<string, readonly Kind[]>()
     for (const definition of definitions) {
       if (conflicts.has(definition.metadata.name)) continue
       const key = `${definition.metadata.uid} ${definition.metadata.generation}`
       next.set(key, made.get(key) ?? customKinds(definition))
-      if (!made.has(key)) compiling.add(compileInBackground(next.get(key) ?? []))
     }
     made = next
     kinds.setCustom([...next.values()].flat())
   }
   refresh()
-  compiling.add(client.watch(CustomResourceDefinitionKind, refresh))
-  return () => compiling.disposeAll()
+  return client.watch(CustomResourceDefinitionKind, refresh)
 }
 
 /**

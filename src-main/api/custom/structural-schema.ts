@@ -1,8 +1,7 @@
-import { Ajv, type ValidateFunction } from 'ajv'
-import { errorMessage } from '../../lib/errors.ts'
 import { isJsonObject } from '../../lib/json.ts'
-import type { FieldErrors } from '../validation/field-errors.ts'
-import { customFormats, goRegExp } from '../validation/formats.ts'
+import { FieldErrors } from '../validation/field-errors.ts'
+import { goRegExp } from '../validation/formats.ts'
+import { checkSchema } from '../validation/schema-check.ts'
 import { convert } from './json-schema.ts'
 import type { OpenApiSchema } from './open-api-schema.ts'
 
@@ -197,27 +196,21 @@ function checkPattern(pattern: string | undefined, field: string, errors: FieldE
 /** A default has to be a value that the schema itself would let in, without anything to prune. */
 function validateDefault(schema: OpenApiSchema, field: string, errors: FieldErrors): void {
   if (schema.default === undefined) return
-  let validate: ValidateFunction
-  try {
-    const ajv = new Ajv({
-      strict: false,
-      validateSchema: false,
-      logger: false,
-      formats: customFormats,
-      unicodeRegExp: false,
-      code: { regExp: goRegExp },
-    })
-    validate = ajv.compile(convert({ ...schema, default: undefined }))
-  } catch (error) {
-    errors.invalid(`${field}.default`, schema.default, `cannot be checked: ${errorMessage(error)}`)
-    return
-  }
-  if (validate(schema.default)) return
-  const [first] = validate.errors ?? []
-  const where = first?.instancePath ? `${first.instancePath.slice(1).replaceAll('/', '.')} ` : ''
+  const found = new FieldErrors()
+  const unknown: string[] = []
+  checkSchema(convert({ ...schema, default: undefined }), schema.default, {
+    goTypes: false,
+    errors: found,
+    unknown,
+  })
+  const [first] = found.causes
+  const [extra] = unknown
+  if (!first && extra === undefined) return
+  const place = first ? first.field : extra
+  const what = first ? first.message : 'is not in the schema'
   errors.invalid(
     `${field}.default`,
     schema.default,
-    `must be valid by its own schema: ${where}${first?.message ?? ''}`,
+    `must be valid by its own schema: ${place ? `${place}: ` : ''}${what}`,
   )
 }

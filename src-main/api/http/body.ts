@@ -81,7 +81,7 @@ export async function parseJson(bytes: Buffer): Promise<Body> {
   const text = decodeUtf8(bytes)
   const pause = bytes.length > LARGE_BODY_BYTES ? turn : undefined
   try {
-    const duplicates = duplicateKeys(text)
+    const duplicates = await duplicateKeys(text, pause)
     await pause?.()
     const parsed: unknown = JSON.parse(text)
     await pause?.()

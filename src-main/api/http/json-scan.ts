@@ -2,8 +2,12 @@ import { badRequest, StatusError } from '../../lib/errors.ts'
 
 /** Deeper documents are refused before anything recursive sees them. No Kubernetes kind comes near. */
 export const MAX_DEPTH = 128
-/** More members and elements than this only serve to keep the server busy: the largest objects have a tenth of it. */
-const MAX_VALUES = 200_000
+/** More members and elements than this only serve to keep the server busy: the largest objects have a fifth of it. */
+const MAX_VALUES = 100_000
+/** The same for what one object or array has, which is worked on in one go. */
+const MAX_MEMBERS = 50_000
+/** So many are looked at in one go. */
+const PORTION = 20_000
 /** As many are named as Kubernetes names; more only make the reply long. */
 export const MAX_DUPLICATES = 100
 
@@ -19,10 +23,11 @@ interface Level {
 
 /**
  * Looks through valid JSON text for what JSON.parse hides: keys given twice, how deep it goes, how much there is.
+ * @param pause lets others have their turn, now and then
  * @returns the paths of the keys that came again, such as `spec.template.spec.containers[0].image`
  * @throws StatusError BadRequest when the nesting is deeper than MAX_DEPTH, RequestEntityTooLarge
  */
-export function duplicateKeys(text: string): string[] {
+export async function duplicateKeys(text: string, pause?: () => Promise<void>): Promise<string[]> {
   const duplicates: string[] = []
   const levels: Level[] = []
   let values = 0
@@ -39,8 +44,9 @@ export function duplicateKeys(text: string): string[] {
         levels.pop()
         break
       case ',':
-        if (++values > MAX_VALUES) throw tooMany()
-        if (level) level.index++
+        if (++values > MAX_VALUES) throw tooMany(MAX_VALUES)
+        if (values % PORTION === 0) await pause?.()
+        if (level && ++level.index > MAX_MEMBERS) throw tooMany(MAX_MEMBERS)
         break
       case '"': {
         const end = endOfString(text, at)
@@ -91,9 +97,9 @@ export function tooDeep(): StatusError {
   return badRequest(`the body is nested deeper than ${MAX_DEPTH} levels`)
 }
 
-function tooMany(): StatusError {
+function tooMany(limit: number): StatusError {
   return new StatusError(
     'RequestEntityTooLarge',
-    `Request entity too large: it has more than ${MAX_VALUES} members and elements`,
+    `Request entity too large: it has more than ${limit} members and elements`,
   )
 }

@@ -10,6 +10,7 @@ import type { KubeObject } from '../types.ts'
 import { APPLY_TYPE, handleApply } from './apply.ts'
 import { type Body, contentTypeOf, LARGE_BODY_BYTES, parseBody, parseJson, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
+import { sift } from './large-body.ts'
 import { writeOptions } from './options.ts'
 import { requireObject, sendObject } from './read.ts'
 import type { ResourceTarget } from './target.ts'
@@ -137,6 +138,10 @@ async function readObject(
   const bytes = await readBody(exchange.request)
   const body = await parseBody(contentTypeOf(exchange.request), bytes)
   handleDuplicates(kind, body, options)
+  if (bytes.length > LARGE_BODY_BYTES && isJsonObject(body.value)) {
+    options.pause = turn
+    await sift(kind, body.value as unknown as KubeObject, options)
+  }
   return asObject(body.value)
 }
 

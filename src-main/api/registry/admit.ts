@@ -75,14 +75,11 @@ export function handleUnknownFields(
   { fieldValidation = 'Strict', warn }: RequestOptions,
 ): void {
   if (unknown.length === 0) return
-  const sentences = unknown.slice(0, MAX_SENTENCES).map(path => `unknown field "${path}"`)
+  const sentences = unknown.map(path => `unknown field "${path}"`)
   if (fieldValidation === 'Strict') throw strictDecodingError(kind, sentences)
   if (fieldValidation === 'Warn') for (const sentence of sentences) warn?.(sentence)
   dropUnknown()
 }
-
-/** As many as Kubernetes' decoder names. */
-const MAX_SENTENCES = 100
 
 /** Kubernetes' sentence for fields that are unknown or given twice; kubectl shows it as it is. */
 export function strictDecodingError(kind: Kind, sentences: string[]): Error {

@@ -33,6 +33,7 @@ export async function createObject(
   const lookup = lookupIn(store)
   for (let attempt = 1; ; attempt++) {
     const draft = draftOf(kind, input, clock)
+    if (options.pause) await options.pause()
     let written = draft
     admit(kind, draft, {
       options,
@@ -42,6 +43,7 @@ export async function createObject(
         kind.prepareForCreate?.(object, lookup)
       },
     })
+    if (options.pause) await options.pause()
     if (kind.namespaced) requireLiveNamespace(store, kind, draft)
     // what the server adds of its own accord is not the writer's: who applies later must not take it away
     manageFields(kind, written, { options, clock })

@@ -17,6 +17,8 @@ export interface RequestOptions extends WriteOptions {
   version?: Kind
   /** Who owns what after this write, where server-side apply has already found that out. */
   managedFields?: ManagedFieldsEntry[]
+  /** Lets others have their turn between the steps of a write that is large. */
+  pause?: () => Promise<void>
 }
 
 /** An object on its way in, or a copy that may be changed. */

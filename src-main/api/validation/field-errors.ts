@@ -1,27 +1,38 @@
 import type { StatusCause } from '../../lib/errors.ts'
 
-/** Gathers every offending field of an object, in Kubernetes' wording (apimachinery pkg/util/validation/field/errors.go). */
+/** More would only make the reply long. */
+export const MAX_CAUSES = 1000
+
+/**
+ * Gathers every offending field of an object, in Kubernetes' wording (apimachinery pkg/util/validation/field/errors.go);
+ * the first thousand.
+ */
 export class FieldErrors {
   readonly causes: StatusCause[] = []
 
+  /** That nothing more is taken: what is found from here on need not be looked for. */
+  get full(): boolean {
+    return this.causes.length >= MAX_CAUSES
+  }
+
   required(field: string, detail = ''): void {
-    this.#add('FieldValueRequired', field, detail ? `Required value: ${detail}` : 'Required value')
+    this.#add('FieldValueRequired', field, () => (detail ? `Required value: ${detail}` : 'Required value'))
   }
 
   invalid(field: string, value: unknown, detail: string): void {
-    this.#add('FieldValueInvalid', field, `Invalid value: ${show(value)}: ${detail}`)
+    this.#add('FieldValueInvalid', field, () => `Invalid value: ${show(value)}: ${detail}`)
   }
 
   typeInvalid(field: string, value: unknown, detail: string): void {
-    this.#add('FieldValueTypeInvalid', field, `Invalid value: ${show(value)}: ${detail}`)
+    this.#add('FieldValueTypeInvalid', field, () => `Invalid value: ${show(value)}: ${detail}`)
   }
 
   duplicate(field: string, value: unknown): void {
-    this.#add('FieldValueDuplicate', field, `Duplicate value: ${show(value)}`)
+    this.#add('FieldValueDuplicate', field, () => `Duplicate value: ${show(value)}`)
   }
 
   notFound(field: string, value: unknown): void {
-    this.#add('FieldValueNotFound', field, `Not found: ${show(value)}`)
+    this.#add('FieldValueNotFound', field, () => `Not found: ${show(value)}`)
   }
 
   notSupported(field: string, value: unknown, supported: readonly string[]): void {
@@ -29,23 +40,27 @@ export class FieldErrors {
       .sort()
       .map(item => `"${item}"`)
       .join(', ')
-    this.#add('FieldValueNotSupported', field, `Unsupported value: ${show(value)}: supported values: ${list}`)
+    this.#add(
+      'FieldValueNotSupported',
+      field,
+      () => `Unsupported value: ${show(value)}: supported values: ${list}`,
+    )
   }
 
   forbidden(field: string, detail: string): void {
-    this.#add('FieldValueForbidden', field, `Forbidden: ${detail}`)
+    this.#add('FieldValueForbidden', field, () => `Forbidden: ${detail}`)
   }
 
   tooLong(field: string, maxLength: number): void {
-    this.#add('FieldValueTooLong', field, `Too long: may not be more than ${maxLength} bytes`)
+    this.#add('FieldValueTooLong', field, () => `Too long: may not be more than ${maxLength} bytes`)
   }
 
   tooMany(field: string, count: number, maxCount: number): void {
-    this.#add('FieldValueTooMany', field, `Too many: ${count}: must have at most ${maxCount} items`)
+    this.#add('FieldValueTooMany', field, () => `Too many: ${count}: must have at most ${maxCount} items`)
   }
 
-  #add(reason: string, field: string, message: string): void {
-    this.causes.push({ reason, message, field })
+  #add(reason: string, field: string, message: () => string): void {
+    if (!this.full) this.causes.push({ reason, message: message(), field })
   }
 }
 

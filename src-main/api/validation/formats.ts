@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import type { Format } from 'ajv'
 import { isQuantity } from '../../lib/quantity.ts'
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
@@ -13,46 +12,46 @@ export function isBase64(text: string): boolean {
 const isInt32 = (value: number) => value >= -INT32_MAX - 1 && value <= INT32_MAX
 const isTime = (text: string) => RFC_3339.test(text) && !Number.isNaN(Date.parse(text))
 
-/** The formats that the schema's types have. */
-export const formats: Record<string, Format> = {
-  int32: { type: 'number', validate: isInt32 },
-  int64: { type: 'number', validate: Number.isSafeInteger },
-  double: { type: 'number', validate: Number.isFinite },
-  byte: { type: 'string', validate: isBase64 },
-  quantity: { type: 'string', validate: isQuantity },
-  'int-or-string': true,
-  'date-time': { type: 'string', validate: isTime },
-}
+/** A form that values of one type may have to have; those of another type are let be. */
+type Format =
+  | { type: 'number'; holds: (value: number) => boolean }
+  | { type: 'string'; holds: (value: string) => boolean }
 
 const isUri = (text: string) => URL.canParse(text) || text.startsWith('/')
 
-/** The formats that schemas of CustomResourceDefinitions may name besides; others are not looked at, as in Kubernetes. */
-export const customFormats: Record<string, Format> = {
-  ...formats,
+/** Those of Kubernetes' types, and what schemas of CustomResourceDefinitions may name besides. Others are not looked at. */
+export const formats: Readonly<Partial<Record<string, Format>>> = {
+  int32: { type: 'number', holds: isInt32 },
+  int64: { type: 'number', holds: Number.isSafeInteger },
+  double: { type: 'number', holds: Number.isFinite },
+  byte: { type: 'string', holds: isBase64 },
+  quantity: { type: 'string', holds: isQuantity },
+  'date-time': { type: 'string', holds: isTime },
   date: {
     type: 'string',
-    validate: text => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)),
+    holds: text => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)),
   },
-  datetime: { type: 'string', validate: isTime },
+  datetime: { type: 'string', holds: isTime },
   duration: {
     type: 'string',
-    validate: /^([-+]?(\d+(\.\d*)?|\.\d+)\s*(ns|us|µs|ms|s|m|h|d|w|[a-z]*[a-z]))+$|^0$/i,
+    holds: text => /^([-+]?(\d+(\.\d*)?|\.\d+)\s*(ns|us|µs|ms|s|m|h|d|w|[a-z]*[a-z]))+$|^0$/i.test(text),
   },
-  email: { type: 'string', validate: /^[^\s@]+@[^\s@]+$/ },
+  email: { type: 'string', holds: text => /^[^\s@]+@[^\s@]+$/.test(text) },
   hostname: {
     type: 'string',
-    validate: /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/i,
+    holds: text =>
+      /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/i.test(text),
   },
-  ipv4: { type: 'string', validate: text => isIP(text) === 4 },
-  ipv6: { type: 'string', validate: text => isIP(text) === 6 },
-  ip: { type: 'string', validate: text => isIP(text) !== 0 },
+  ipv4: { type: 'string', holds: text => isIP(text) === 4 },
+  ipv6: { type: 'string', holds: text => isIP(text) === 6 },
+  ip: { type: 'string', holds: text => isIP(text) !== 0 },
   cidr: {
     type: 'string',
-    validate: text => /^.+\/\d{1,3}$/.test(text) && isIP(text.replace(/\/\d+$/, '')) !== 0,
+    holds: text => /^.+\/\d{1,3}$/.test(text) && isIP(text.replace(/\/\d+$/, '')) !== 0,
   },
-  uri: { type: 'string', validate: isUri },
-  uuid: { type: 'string', validate: /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i },
-  mac: { type: 'string', validate: /^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i },
+  uri: { type: 'string', holds: isUri },
+  uuid: { type: 'string', holds: text => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text) },
+  mac: { type: 'string', holds: text => /^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(text) },
 }
 
 const POSIX: Readonly<Record<string, string>> = {
@@ -64,7 +63,7 @@ const POSIX: Readonly<Record<string, string>> = {
  * A regular expression of Go's, whose syntax differs a little.
  * @throws SyntaxError
  */
-export function goRegExp(pattern: string, _flags?: string): RegExp {
+export function goRegExp(pattern: string): RegExp {
   const [prefix = '', names = ''] = /^\(\?([ims]+)\)/.exec(pattern) ?? []
   const text = pattern
     .slice(prefix.length)
@@ -74,4 +73,3 @@ export function goRegExp(pattern: string, _flags?: string): RegExp {
     .replaceAll('(?P<', '(?<')
   return new RegExp(text, names)
 }
-goRegExp.code = 'goRegExp'

@@ -35,7 +35,9 @@ test.each<[string, OpenApiSchema, string[]]>([
   [
     'a wrong default',
     within({ type: 'integer', default: 'x' }),
-    ['s.properties[p].default Invalid value: "x": must be valid by its own schema: must be integer'],
+    [
+      's.properties[p].default Invalid value: "x": must be valid by its own schema: Invalid value: "x": must be of type integer, but is string',
+    ],
   ],
   [
     'keys of a list that are not there',

@@ -21,7 +21,16 @@ export const attacks: readonly Attack[] = [
   { what: 'ConfigMap of 0.9 MiB', body: () => configMap({ a: 'x'.repeat(0.9 * MIB) }) },
   { what: 'body of 1.5 MiB', body: () => configMap({ a: 'x'.repeat(1.5 * MIB) }) },
   { what: 'ConfigMap of 30,000 keys', body: () => configMap(fields(30_000, n => `k${n}`)) },
-  { what: '2.6 MiB of unknown fields', body: () => JSON.stringify(fields(110_000, n => `unknown${n}`)) },
+  {
+    what: '2.6 MiB of unknown fields',
+    body: () => JSON.stringify(unknownFields(49_000)),
+  },
+  {
+    what: 'unknown fields in 45,000 owners',
+    body: () =>
+      JSON.stringify({ metadata: { name: 'a', ownerReferences: Array(45_000).fill({ unknown: 'value' }) } }),
+  },
+  { what: 'ConfigMap of 49,000 numbers', body: () => configMap(numbers(49_000)) },
   { what: '3 MB that are no UTF-8', body: () => Buffer.alloc(3_000_000, 0xff) },
   { what: '2 MB of escaped quotes', body: () => configMap({ a: '"'.repeat(1_000_000) }) },
   { what: '1 MiB of another type', type: 'text/html', body: () => '<p>'.repeat(350_000) },
@@ -79,6 +88,16 @@ export const attacks: readonly Attack[] = [
 
 function fields(count: number, name: (n: number) => string): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, n) => [name(n), 'value']))
+}
+
+/** In two places, each as full as it may be. */
+function unknownFields(count: number): object {
+  const unknown = fields(count, n => `unknown-field-${n}`)
+  return { ...unknown, metadata: unknown }
+}
+
+function numbers(count: number): Record<string, number> {
+  return Object.fromEntries(Array.from({ length: count }, (_, n) => [`key-${n}`, n]))
 }
 
 export function deployment(containers: number, name = 'abused-too'): string {

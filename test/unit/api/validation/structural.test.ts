@@ -1,5 +1,4 @@
-import { Ajv } from 'ajv'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { kinds } from '../../../../src-main/api/kinds/index.ts'
 import { reachableDefinitions, schemaOf } from '../../../../src-main/api/schema.ts'
 import type { KubeObject } from '../../../../src-main/api/types.ts'
@@ -71,15 +70,6 @@ spec:
       livenessProbe: { tcpSocket: { port: http } }
 `
   expect(structureOf(text)).toMatchObject({ unknown: [], causes: [] })
-})
-
-test('a schema is compiled once a kind', () => {
-  const lookUp = vi.spyOn(Ajv.prototype, 'getSchema')
-  const fresh = { ...kindOf({ apiVersion: 'v1', kind: 'Pod' }) }
-  const pod = manifest('{ apiVersion: v1, kind: Pod, metadata: { name: p }, spec: { containers: [] } }')
-  for (let time = 0; time < 3; time++) validateStructure(fresh, pod)
-  expect(lookUp).toHaveBeenCalledTimes(1)
-  lookUp.mockRestore()
 })
 
 test.each(kinds.map(kind => ({ kind })))('$kind.kind has a schema with all that it refers to', ({ kind }) => {

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest'
+import { parseJson } from '../../../../src-main/api/http/body.ts'
+import { sift } from '../../../../src-main/api/http/large-body.ts'
+import { ConfigMapKind } from '../../../../src-main/api/kinds/config-map.ts'
+import { ensureNamespaces } from '../../../../src-main/api/namespaces.ts'
+import { Registry } from '../../../../src-main/api/registry.ts'
+import type { Kind } from '../../../../src-main/api/kinds/kind.ts'
+import type { KubeObject } from '../../../../src-main/api/types.ts'
+import { systemClock as clock } from '../../../../src-main/lib/clock.ts'
+import { turn } from '../../../../src-main/lib/turn.ts'
+import { createFakeStore } from '../registry/fake-store.ts'
+
+const kind = ConfigMapKind as unknown as Kind
+const members = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`member-${n}`, 'value']))
+const bytesOf = (object: object) => Buffer.from(JSON.stringify(object))
+
+/** What others get done while the work, which waits for nothing outside, is under way. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0
+  let over = false
+  const ended = work.finally(() => (over = true))
+  while (!over) {
+    await turn()
+    turns++
+  }
+  await ended
+  return turns
+}
+
+it('is read in portions, between which others have their turn', async () => {
+  expect(await turnsDuring(parseJson(bytesOf(members(20))))).toBeLessThan(3)
+  expect(await turnsDuring(parseJson(bytesOf({ a: members(45_000), b: members(45_000) })))).toBeGreaterThan(5)
+})
+
+it('has what is unknown taken out first, of which a hundred are told', async () => {
+  const object = { metadata: { name: 'a', ...members(5_000) }, ...members(5_000) } as unknown as KubeObject
+  const warnings: string[] = []
+  const options = { fieldValidation: 'Warn', warn: (text: string) => warnings.push(text) } as const
+  expect(await turnsDuring(sift(kind, object, options))).toBeGreaterThan(1)
+  expect(object).toEqual({ metadata: { name: 'a' } })
+  expect(warnings).toHaveLength(100)
+  expect(warnings[0]).toBe('unknown field "metadata.member-0"')
+})
+
+it('is refused when it is wrong throughout, with a thousand of the reasons', async () => {
+  const data = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, n]))
+  const object = { metadata: { name: 'a' }, data } as unknown as KubeObject
+  const error = await sift(kind, object, {}).catch((error: unknown) => error)
+  expect(error).toMatchObject({ reason: 'Invalid', code: 422 })
+  expect((error as { details: { causes: unknown[] } }).details.causes).toHaveLength(1000)
+})
+
+it('is copied, checked and stored in steps, and the namespace is looked at last', async () => {
+  const registry = new Registry({ store: createFakeStore(), clock })
+  await ensureNamespaces(registry)
+  const done: string[] = []
+  const pause = async () => {
+    done.push(registry.get(kind, 'a', 'default') ? 'stored' : 'not yet')
+    await turn()
+  }
+  await registry.create(kind, { metadata: { name: 'a', namespace: 'default' } } as unknown as KubeObject, {
+    pause,
+  })
+  expect(done).toEqual(['not yet', 'not yet'])
+  expect(registry.get(kind, 'a', 'default')).toBeDefined()
+})

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import type { JsonSchema } from '../../../../src-main/api/schema.ts'
+import { FieldErrors, MAX_CAUSES } from '../../../../src-main/api/validation/field-errors.ts'
+import { checkSchema } from '../../../../src-main/api/validation/schema-check.ts'
+import { dropUnknownMembers } from '../../../../src-main/api/validation/unknown-members.ts'
+
+function check(property: JsonSchema, value: unknown) {
+  const errors = new FieldErrors()
+  const unknown: string[] = []
+  const schema = { type: 'object', properties: { p: property } }
+  checkSchema(schema, { p: value }, { goTypes: false, errors, unknown })
+  return { causes: errors.causes.map(({ field, message }) => `${field} ${message}`), unknown }
+}
+
+const closed = (properties: Record<string, JsonSchema>, more: JsonSchema = {}): JsonSchema => ({
+  type: 'object',
+  properties,
+  additionalProperties: false,
+  ...more,
+})
+const text = { type: 'string' }
+
+test.each<[string, JsonSchema, right: unknown, wrong: unknown, message: string]>([
+  ['type', text, 'x', 1, 'p Invalid value: 1: must be of type string, but is number'],
+  ['types', { type: ['integer', 'string'] }, 1, true, 'p Invalid value: true: must be of type integer,string, but is bool'],
+  ['whole numbers', { type: 'integer' }, 2, 2.5, 'p Invalid value: 2.5: must be of type integer, but is number'],
+  ['null', { type: ['string', 'null'] }, null, [], 'p Invalid value: []: must be of type string,null, but is array'],
+  ['enum', { enum: ['a', 'b', null] }, 'a', 'c', 'p Unsupported value: "c": supported values: "a", "b"'],
+  ['enum of objects', { enum: [{ a: 1 }] }, { a: 1 }, { a: 2 }, 'p Unsupported value: {"a":2}: supported values: "{\"a\":1}"'],
+  ['pattern', { type: 'string', pattern: '^(?P<a>[[:alpha:]]+)$' }, 'ab', 'a1', "p Invalid value: \"a1\": p in body should match '^(?P<a>[[:alpha:]]+)$'"],
+  ['format', { type: 'string', format: 'ipv4' }, '10.0.0.1', '10.0.0', 'p Invalid value: "10.0.0": must be of type ipv4, but is string'],
+  ['format of another type', { type: ['string', 'integer'], format: 'int32' }, 'x', 2 ** 40, 'p Invalid value: 1099511627776: must be of type int32, but is number'],
+  ['minLength', { type: 'string', minLength: 2 }, 'ab', '😀', 'p Invalid value: "😀": p in body should be at least 2 chars long'],
+  ['maxLength', { type: 'string', maxLength: 2 }, '😀😀', 'abc', 'p Invalid value: "abc": p in body may not be more than 2 chars long'],
+  ['minimum', { type: 'number', minimum: 1 }, 1, 0, 'p Invalid value: 0: p in body should be greater than or equal to 1'],
+  ['exclusiveMinimum', { type: 'number', exclusiveMinimum: 1 }, 1.1, 1, 'p Invalid value: 1: p in body should be greater than 1'],
+  ['maximum', { type: 'number', maximum: 1 }, 1, 2, 'p Invalid value: 2: p in body should be less than or equal to 1'],
+  ['exclusiveMaximum', { type: 'number', exclusiveMaximum: 1 }, 0, 1, 'p Invalid value: 1: p in body should be less than 1'],
+  ['multipleOf', { type: 'number', multipleOf: 0.5 }, 1.5, 1.2, 'p Invalid value: 1.2: p in body should be a multiple of 0.5'],
+  ['minItems', { type: 'array', minItems: 1 }, [1], [], 'p Invalid value: "0 items": p in body should have at least 1 items'],
+  ['maxItems', { type: 'array', maxItems: 1 }, [1], [1, 2], 'p Too many: 2: must have at most 1 items'],
+  ['minProperties', { type: 'object', minProperties: 1 }, { a: 1 }, {}, 'p Invalid value: {}: p in body should have at least 1 properties'],
+  ['maxProperties', { type: 'object', maxProperties: 0 }, {}, { a: 1 }, 'p Invalid value: {"a":1}: p in body should have at most 0 properties'],
+  ['required', { type: 'object', required: ['a'] }, { a: 0 }, {}, 'p.a Required value'],
+  ['items', { type: 'array', items: text }, ['x'], ['x', 1], 'p[1] Invalid value: 1: must be of type string, but is number'],
+  ['values of a map', { type: 'object', additionalProperties: text }, { a: 'x' }, { 'a.b': 1 }, 'p[a.b] Invalid value: 1: must be of type string, but is number'],
+  ['not', { not: { enum: [1] } }, 2, 1, 'p Invalid value: 1: p in body must not validate the schema (not)'],
+  ['allOf', { allOf: [{ minimum: 1 }, { maximum: 3 }] }, 2, 4, 'p Invalid value: 4: p in body should be less than or equal to 3'],
+])('%s', (_, schema, right, wrong, message) => {
+  expect(check(schema, right)).toEqual({ causes: [], unknown: [] })
+  expect(check(schema, wrong).causes).toEqual([message])
+}) // prettier-ignore
+
+test('of alternatives the best one’s fault is told too', () => {
+  const anyOf = [{ required: ['a', 'b'] }, { required: ['c'] }]
+  expect(check({ anyOf }, { c: 1 }).causes).toEqual([])
+  expect(check({ anyOf }, {}).causes).toEqual([
+    'p Invalid value: {}: p in body must validate at least one schema (anyOf)',
+    'p.c Required value',
+  ])
+  const oneOf = [{ required: ['a'] }, { required: ['b'] }]
+  expect(check({ oneOf }, { a: 1 }).causes).toEqual([])
+  expect(check({ oneOf }, { a: 1, b: 1 }).causes).toEqual([
+    'p Invalid value: {"a":1,"b":1}: p in body must validate one and only one schema (oneOf). Found 2 valid alternatives',
+  ])
+  expect(check({ oneOf }, {}).causes).toEqual([
+    'p Invalid value: {}: p in body must validate one and only one schema (oneOf). Found none valid',
+    'p.a Required value',
+  ])
+})
+
+test('what the schema does not have is found at any depth, and can be dropped', () => {
+  const schema = closed({ list: { type: 'array', items: closed({ a: text }) }, map: { type: 'object', additionalProperties: closed({}) }, open: { type: 'object', properties: { in: closed({}) } } }) // prettier-ignore
+  const value = { list: [{ a: 'x', b: 1 }], map: { k: { c: 1 } }, open: { d: 1, in: { e: 1 } }, f: 1 }
+  expect(check(schema, value).unknown).toEqual(['p.list[0].b', 'p.map[k].c', 'p.open.in.e', 'p.f'])
+  dropUnknownMembers(schema, value)
+  expect(value).toEqual({ list: [{ a: 'x' }], map: { k: {} }, open: { d: 1, in: {} } })
+})
+
+test('a hundred unknown members and a thousand errors are told, however many there are', () => {
+  const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`m${n}`, n]))
+  expect(check(closed({}), many).unknown).toHaveLength(100)
+  expect(check({ type: 'object', additionalProperties: text }, many).causes).toHaveLength(MAX_CAUSES)
+})
+
+test('the names that every object inherits are names like others', () => {
+  expect(check(closed({ a: text }), JSON.parse('{"constructor":1,"toString":2}')).unknown).toEqual([
+    'p.constructor',
+    'p.toString',
+  ])
+})
