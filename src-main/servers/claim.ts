@@ -1,3 +1,4 @@
+import { CLEAN_BY_HAND } from '../engine/clean-by-hand.ts'
 import { CLUSTER_LABEL } from '../engine/cluster-label.ts'
 import type { Engine } from '../engine/engine.ts'
 import { ServerProblem } from './link.ts'
@@ -20,7 +21,7 @@ export async function claimServer(engine: Engine, clusterId: string): Promise<vo
     'Claimed',
     'ClaimedByOtherCluster',
     'Another Coxswain cluster manages this server. Remove it there first (in its window: Servers, Remove; or kubectl delete server); ' +
-      `if that cluster is gone for good, run on the server: docker volume rm ${CLAIM_VOLUME}`,
+      `if that cluster is gone for good, run on the server, which ends its pods there and removes their volumes: ${CLEAN_BY_HAND}`,
     { needsPerson: true },
   )
 }

@@ -1,5 +1,6 @@
 import { ServerKind } from '../api/kinds/server.ts'
 import type { Server } from '../api/types.ts'
+import { CLEAN_BY_HAND } from '../engine/clean-by-hand.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Dispose } from '../lib/disposer.ts'
 import { sleep } from '../lib/clock.ts'
@@ -18,14 +19,6 @@ const RETRY_MS = 1_000
 const CONNECT_MS = 15_000
 /** A server that has been removed and cannot be reached is tried for so long: it may be booting. */
 const REMOVAL_MS = 30_000
-/** Takes off a server, as root or a member of group docker, what removing it would have. */
-const CLEAN_BY_HAND = [
-  'docker exec coxswain-system coxswain-system teardown',
-  'docker ps -aq --filter label=io.coxswain.cluster | xargs -r docker rm -fv',
-  'docker volume ls -q --filter label=io.coxswain.cluster | xargs -r docker volume rm',
-  'docker network rm coxswain',
-  "docker image ls -q --filter 'reference=coxswain/*' | xargs -r docker image rm",
-].join('; ')
 
 /** While it is on a Server, Coxswain's containers are still on that machine. */
 export const SERVER_FINALIZER = 'coxswain.io/server'

@@ -99,7 +99,9 @@ describe('a Server that connects', () => {
     await pass(100)
     const claimed = registry.get(ServerKind, NAME)?.status?.conditions?.find(({ type }) => type === 'Claimed')
     expect(claimed).toMatchObject({ status: 'False', reason: 'ClaimedByOtherCluster' })
-    expect(claimed?.message).toContain('docker volume rm coxswain-claim')
+    expect(claimed?.message).toContain(
+      'docker ps -aq --filter label=io.coxswain.cluster | xargs -r docker rm -fv',
+    )
     expect(startAgent).not.toHaveBeenCalled()
   })
 })

@@ -1,3 +1,4 @@
+import { CLEAN_BY_HAND } from '../../../engine/clean-by-hand.ts'
 import type { Check, Examination, Judgement } from '../check.ts'
 import { fail, ok } from '../check.ts'
 
@@ -27,7 +28,7 @@ function notConnected({ subject: { server, name } }: Examination): Judgement {
     ForwardingForbidden: {
       mend: "echo 'AllowStreamLocalForwarding yes' | sudo tee /etc/ssh/sshd_config.d/coxswain.conf && sudo systemctl reload ssh",
     },
-    ClaimedByOtherCluster: { mend: 'docker volume rm coxswain-claim' },
+    ClaimedByOtherCluster: { mend: CLEAN_BY_HAND },
   }
   const known = mends[problem?.reason ?? '']
   if (known) return fail(message, known.mend, known.here ? { mendOn: 'here' } : {})

@@ -295,7 +295,7 @@ describe('what the objects say', () => {
     ['ForwardingForbidden', /\| echo 'AllowStreamLocalForwarding yes' /],
     ['EngineStopped', /\| sudo systemctl enable --now docker$/],
     ['DockerMissing', /\| sudo apt-get install -y docker\.io$/],
-    ['ClaimedByOtherCluster', /\| docker volume rm coxswain-claim$/],
+    ['ClaimedByOtherCluster', /\| docker exec coxswain-system .* docker volume rm; /],
   ])('reachable: %s', (reason, expected) => {
     const away = subject('a', 1, { connected: false })
     Object.assign(away.server, {
