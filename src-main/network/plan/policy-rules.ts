@@ -19,8 +19,6 @@ export interface PolicySurroundings {
   servers: readonly MeshServer[]
   /** What Ingresses lead to. */
   published: readonly Endpoint[]
-  /** Whether there is a set `hairpin` of pods that may reach themselves. */
-  hairpin: boolean
 }
 
 /** Which address of a packet the other end has. */
@@ -31,14 +29,14 @@ const DNS_PORTS = { tcp: 'dns-tcp', udp: 'dns' } as const
 
 /**
  * NetworkPolicies as nftables declarations: sets, maps and chains that end with the chain `policies`, which drops what
- * is not allowed and returns for all else.
+ * is not allowed and returns for all else. They name the set `hairpin` of the rules of Services.
  *
  * One lookup by the pod's address finds its chain, in each direction, whatever the number of pods; pods with the same
  * policies share a chain. A chain has a line for each rule, which returns what it allows, and drops at its end.
  */
 export function policyRules(
   { policies, namedPorts }: ClusterPolicies,
-  { own, servers, published, hairpin }: PolicySurroundings,
+  { own, servers, published }: PolicySurroundings,
 ): string[] {
   const server = new ServerPolicies(own.podCidr, namedPorts)
   const egress = server.isolate(policies, 'egress')
@@ -51,7 +49,7 @@ export function policyRules(
     ...collection('map policy-ingress', 'ipv4_addr : verdict', ingress),
     '  chain policies {',
     // nothing keeps a pod from itself
-    ...(hairpin ? ['    ip saddr . ip daddr @hairpin return'] : []),
+    '    ip saddr . ip daddr @hairpin return',
     ...(egress.length > 0 ? ['    ip saddr vmap @policy-egress'] : []),
     ...(byIngress?.rules ?? []),
     ...(ingress.length > 0 ? ['    ip daddr vmap @policy-ingress'] : []),

@@ -30,16 +30,15 @@ export interface RulesetInput {
  */
 export function planRuleset(input: RulesetInput): string {
   const { own, ranges, services, reservedPorts } = input
-  const rules = serviceRules(services, { own, reservedPorts })
   return `${[
     'table ip coxswain',
     'delete table ip coxswain',
     'table ip coxswain {',
-    ...rules.declarations,
+    ...serviceRules(services, { own, reservedPorts }),
     ...chain('prerouting', 'nat', 'prerouting priority -100', ['jump services']),
     ...chain('output', 'nat', 'output priority -100', ['jump services']),
-    ...chain('postrouting', 'nat', 'postrouting priority 90', postrouting(input, rules.hairpin)),
-    ...policyRules(input.policies, { ...input, hairpin: rules.hairpin }),
+    ...chain('postrouting', 'nat', 'postrouting priority 90', postrouting(input)),
+    ...policyRules(input.policies, input),
     ...chain('forward', 'filter', 'forward priority -10', forward(input)),
     ...chain('from-here', 'filter', 'output priority -10', [refuse(ranges)]),
     ...chain('input', 'filter', 'input priority -10', protect(input)),
@@ -56,11 +55,11 @@ function refuse({ serviceCidr }: ClusterRanges): string {
  * Runs before Docker's own masquerading, and what is decided here is not decided again: between pods every packet keeps
  * its sender's address (it is "translated" to itself), so that applications, logs and policies see who asks.
  */
-function postrouting({ ranges, own }: RulesetInput, hairpin: boolean): string[] {
+function postrouting({ ranges, own }: RulesetInput): string[] {
   const { podCidr } = ranges
   return [
     // a pod that reached itself through a Service would take an answer from itself for somebody else's
-    ...(hairpin ? ['ip saddr . ip daddr @hairpin masquerade'] : []),
+    'ip saddr . ip daddr @hairpin masquerade',
     // without br_netfilter the answer of a pod on the same bridge would not come back through the rules
     `ip saddr $unseen ip daddr ${own.podCidr} ct status dnat masquerade`,
     `ip saddr ${podCidr} ip daddr ${podCidr} snat ip to ip saddr`,

@@ -9,21 +9,17 @@ import type { Endpoint, ServicePort } from './service-model.ts'
 /** Of the links between servers, WireGuard's and VXLAN's (resources/system-image/parts/mesh.sh). */
 const LINK_PORTS: readonly number[] = [51_821, 4_789]
 
-export interface ServiceRules {
-  /** Sets, maps and chains of the table; `chain services` is the one to jump to. */
-  declarations: string[]
-  /** Whether there is a set `hairpin`. */
-  hairpin: boolean
-}
-
 /**
  * Services as nftables maps: one lookup finds the Service whatever their number, one more the endpoint. Source of the
  * idea: kubernetes pkg/proxy/nftables.
+ *
+ * @returns sets, maps and chains of the table; `chain services` is the one to jump to, and the set `hairpin` has the pods
+ *   of this server that may reach themselves through a Service
  */
 export function serviceRules(
   services: readonly ServicePort[],
   { own, reservedPorts }: { own: MeshServer; reservedPorts: readonly number[] },
-): ServiceRules {
+): string[] {
   const byAddress: string[] = []
   const byPort: string[] = []
   const chains: string[] = []
@@ -55,24 +51,21 @@ export function serviceRules(
       byPort.push(`${protocol} . ${port} : goto ${service.sourceRanges ? `lb-${name}` : target}`)
     }
   }
-  return {
-    declarations: [
-      ...collection(
-        'map services-by-address',
-        'ipv4_addr . inet_proto . inet_service : verdict',
-        unique(byAddress),
-      ),
-      ...collection('map services-by-port', 'inet_proto . inet_service : verdict', unique(byPort)),
-      ...(local.size > 0 ? collection('set hairpin', 'ipv4_addr . ipv4_addr', pairs(local)) : []),
-      ...chains,
-      '  chain services {',
-      '    ip daddr . meta l4proto . th dport vmap @services-by-address',
-      // not for localhost: packets of 127.0.0.1 cannot leave; nor at the gateway, where the pods' name server is
-      `    ip daddr != { 127.0.0.0/8, ${gatewayOf(own.podCidr)} } fib daddr type local meta l4proto . th dport vmap @services-by-port`,
-      '  }',
-    ],
-    hairpin: local.size > 0,
-  }
+  return [
+    ...collection(
+      'map services-by-address',
+      'ipv4_addr . inet_proto . inet_service : verdict',
+      unique(byAddress),
+    ),
+    ...collection('map services-by-port', 'inet_proto . inet_service : verdict', unique(byPort)),
+    ...collection('set hairpin', 'ipv4_addr . ipv4_addr', pairs(local)),
+    ...chains,
+    '  chain services {',
+    '    ip daddr . meta l4proto . th dport vmap @services-by-address',
+    // not for localhost: packets of 127.0.0.1 cannot leave; nor at the gateway, where the pods' name server is
+    `    ip daddr != { 127.0.0.0/8, ${gatewayOf(own.podCidr)} } fib daddr type local meta l4proto . th dport vmap @services-by-port`,
+    '  }',
+  ]
 }
 
 /** A load balancer's port on the servers themselves, unless that would lock us out of them or part them. */

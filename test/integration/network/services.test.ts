@@ -215,6 +215,18 @@ describe('Services, with real packets', () => {
     await cox.kubectl('label', 'pod', 'web-1', 'app=web', '--overwrite')
   })
 
+  it('are what the files say, though each change changed only what was another', async () => {
+    const { clusterIP } = await service('later', 'type: NodePort')
+    for (const n of [1, 2]) {
+      const output = await waitFor('a change', () =>
+        lab.docker(n, 'exec', 'coxswain-system', 'bash', '-c', COMPARE, '', clusterIP),
+      )
+      const [changed = '', whole = ''] = output.split('--\n')
+      expect(changed).toContain('chainservices')
+      expect(changed).toBe(whole)
+    }
+  })
+
   it('do not get an address that another one has', async () => {
     const { clusterIP } = await service('first', 'sessionAffinity: None')
     const { code, stderr } = await cox.tryApply(
@@ -340,6 +352,19 @@ for n in range(int(sys.argv[3])):
         connection.settimeout(2)
         both = connection.recv(64).decode()
         print(both if len(sys.argv) > 4 else both.split()[0])
+`
+
+/** Once a change has added an address: what the kernel has, and what it has of the same rules as a whole. */
+const COMPARE = `
+cd /run/coxswain
+grep -qF "add element ip coxswain services-by-address { $1 " rules.change && [[ -f rules.now ]] || exit 1
+list() {
+  nft list table ip coxswain | awk '/^\\t(chain|map|set) / { block = $1 " " $2 } { gsub(/,/, "\\n" block " "); print block, $0 }' |
+    tr -d '\\t {}' | sort
+}
+list
+echo --
+nft $(sed -n '1s/^# //p' rules.now) -f rules.now && list
 `
 
 /** Asks by UDP from one socket until somebody else answers, and prints who did. */

@@ -16,7 +16,7 @@ const PODS = { '10.244.0.5': 'a', '10.244.1.5': 'b', '10.244.1.6': 'b', '10.244.
 function rules(spec: Service['spec'] = {}): string {
   const services = [service('web', { clusterIP: '10.96.0.20', ...spec })]
   const ports = servicePorts(services, slicesByService([slice('web', PODS)]))
-  return `${serviceRules(ports, { own: serverA, reservedPorts: [] }).declarations.join('\n')}\n`
+  return `${serviceRules(ports, { own: serverA, reservedPorts: [] }).join('\n')}\n`
 }
 
 function alive(text: string, lost: string): string {

@@ -65,6 +65,9 @@ const PLACES: Record<string, string> = {
   'gateway-b': '10.244.1.1',
 }
 
+/** Of a server with no pod behind a Service. */
+const NO_HAIRPIN = '  set hairpin {\n  }'
+
 function filters(
   { policies, namespaces: spaces, pods: all }: Stage,
   published: Endpoint[] = [],
@@ -72,7 +75,7 @@ function filters(
   const plan = planPolicies({ policies, namespaces: spaces, pods: policyPods(all, new Map()) })
   return servers
     .slice(0, 2)
-    .map(own => new PacketFilter(policyRules(plan, { own, servers, published, hairpin: false }).join('\n')))
+    .map(own => new PacketFilter([NO_HAIRPIN, ...policyRules(plan, { own, servers, published })].join('\n')))
 }
 
 /** Every server that a packet passes must let it through. */
@@ -422,10 +425,10 @@ describe('NetworkPolicies', () => {
 
 describe('the rules of policies', () => {
   const deny = policy('shop/deny', { policyTypes: ['Ingress', 'Egress'] })
-  const rulesOf = (objects: { policies: NetworkPolicy[]; pods: Pod[] }, hairpin = false) =>
+  const rulesOf = (objects: { policies: NetworkPolicy[]; pods: Pod[] }) =>
     policyRules(
       planPolicies({ policies: objects.policies, namespaces, pods: policyPods(objects.pods, new Map()) }),
-      { own: serverA, servers, published: [], hairpin },
+      { own: serverA, servers, published: [] },
     ).join('\n')
 
   it('let all through without a policy, and for pods that none is about', () => {
@@ -451,7 +454,7 @@ describe('the rules of policies', () => {
 
   it('let a pod reach itself through a Service', () => {
     const filter = new PacketFilter(
-      `  set hairpin {\n    elements = { 10.244.0.2 . 10.244.0.2 }\n  }\n${rulesOf({ policies: [deny], pods }, true)}`,
+      `  set hairpin {\n    elements = { 10.244.0.2 . 10.244.0.2 }\n  }\n${rulesOf({ policies: [deny], pods })}`,
     )
     const packet = { ...parse('shop/web > shop/web') }
     expect(filter.verdict('policies', packet)).toBe('return')
