@@ -1,4 +1,4 @@
-import { fieldRows, kindRows } from '../api/kinds/honoured-table.ts'
+import { fieldRows, kindRows, networkFieldRows } from '../api/kinds/honoured-table.ts'
 import { kinds } from '../api/kinds/index.ts'
 import { columns } from './columns.ts'
 
@@ -12,6 +12,13 @@ export function kindsText(): string {
     'Fields of pods, and of the templates of Deployments and ReplicaSets, that are accepted without effect so far:',
     '',
     columns([['FIELD', 'WHAT HAPPENS INSTEAD'], ...fields]),
+    '',
+    'Fields of the kinds of the network that are accepted without effect so far:',
+    '',
+    columns([
+      ['FIELD', 'WHAT HAPPENS INSTEAD'],
+      ...networkFieldRows(kinds).map(({ field, what }) => [field, what]),
+    ]),
     '',
     'Kinds that a CustomResourceDefinition adds are stored; whoever brings the definition acts on them.',
     'Pods cannot use the API: they get no token of their service account, and the API listens on loopback only.',

@@ -1,6 +1,6 @@
 import type { EndpointSlice } from '../types.ts'
 import { validateEndpointSlice } from '../validation/endpoints.ts'
-import { storedOnly } from './honoured.ts'
+import { networkNotHonoured } from './honoured-network.ts'
 import type { Kind } from './kind.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
 import { shortened } from './printing/shortened.ts'
@@ -24,7 +24,7 @@ export const EndpointSliceKind: Kind<EndpointSlice> = {
   schema: 'io.k8s.api.discovery.v1.EndpointSlice',
   defaults,
   validate: validateEndpointSlice,
-  notHonoured: () => storedOnly('endpointslices.discovery.k8s.io'),
+  notHonoured: slice => networkNotHonoured('endpointslices.discovery.k8s.io', slice),
   columns: [
     nameColumn,
     {

@@ -1,5 +1,7 @@
 import { apiVersionOf, type Kind, resourceOf } from './kind.ts'
+import type { Rule } from './field-rules.ts'
 import { podRules } from './honoured.ts'
+import { networkRules } from './honoured-network.ts'
 import { honouredKinds } from './honoured-kinds.ts'
 
 export interface KindRow {
@@ -35,7 +37,23 @@ export interface FieldRow {
 
 /** The fields of a pod without effect, as people write them: `containers[*].lifecycle.postStart, preStop`. */
 export function fieldRows(): FieldRow[] {
-  return podRules.map(({ path, why }) => ({ field: readablePath(path), what: why }))
+  return rowsOf(podRules)
+}
+
+/** Those of the network's kinds: `Service spec.ports[*].protocol`. */
+export function networkFieldRows(kinds: readonly Kind[]): FieldRow[] {
+  return kinds.flatMap(kind =>
+    kind.storedAs
+      ? []
+      : rowsOf(networkRules[resourceOf(kind)] ?? []).map(({ field, what }) => ({
+          field: `${kind.kind} ${field}`,
+          what,
+        })),
+  )
+}
+
+function rowsOf(rules: readonly Rule[]): FieldRow[] {
+  return rules.map(({ path, why }) => ({ field: readablePath(path), what: why }))
 }
 
 function readablePath(path: string): string {

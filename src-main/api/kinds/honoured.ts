@@ -1,30 +1,15 @@
-import { isJsonObject } from '../../lib/json.ts'
 import type { PodSpec } from '../types.ts'
+import { fieldFinder, type Place, type Rule } from './field-rules.ts'
 import { honouredKinds } from './honoured-kinds.ts'
 import type { NotHonoured } from './kind.ts'
-
-/** A place in an object that a pattern leads to. */
-interface Place {
-  field: string
-  /** The last step: the name of a member. */
-  name: string
-  value: unknown
-}
-
-/** A field that is accepted but that nothing acts on yet. */
-export interface Rule {
-  /** Path below the spec; `*` is every element or member, `a|b` either name. Empty: the spec itself. */
-  path: string
-  /** What happens instead; a user reads it after the field's name. */
-  why: string
-  /** Narrows the rule to some values or names. */
-  when?(place: Place): boolean
-}
 
 const VOLUMES = ['name', 'emptyDir', 'hostPath', 'configMap', 'secret', 'downwardAPI', 'projected']
 const CONTAINERS = 'containers|initContainers'
 const OWN_SETTING = "is not acted on yet: the server's own setting applies"
 
+const NO_SCTP = 'is not carried yet: a port of the server or a Service leads nothing of SCTP to it'
+
+const isSctp = ({ value }: Place) => value === 'SCTP'
 const isGiven = ({ value }: Place) => value !== ''
 const isTrue = ({ value }: Place) => value === true
 
@@ -59,6 +44,20 @@ export const podRules: readonly Rule[] = [
     why: 'is not acted on yet: no device is handed to the container',
   },
   {
+    path: `${CONTAINERS}.*.env.*.valueFrom.fileKeyRef`,
+    why: 'is not read yet: the variable is missing',
+  },
+  {
+    path: `${CONTAINERS}.*.volumeMounts.*.recursiveReadOnly`,
+    why: 'is not acted on yet: what is mounted below the volume can be written to',
+    when: ({ value }) => value === 'IfPossible' || value === 'Enabled',
+  },
+  {
+    path: `${CONTAINERS}.*.ports.*.protocol`,
+    why: NO_SCTP,
+    when: isSctp,
+  },
+  {
     path: `${CONTAINERS}.*.securityContext.seLinuxOptions|windowsOptions|procMount`,
     why: OWN_SETTING,
   },
@@ -88,22 +87,39 @@ export const podRules: readonly Rule[] = [
     why: 'has no effect yet: the pod gets no token for the API',
     when: ({ value }) => value !== '' && value !== 'default',
   },
+  {
+    path: 'automountServiceAccountToken',
+    why: 'has no effect yet: the pod gets no token for the API',
+    when: isTrue,
+  },
   { path: 'preemptionPolicy', why: 'has no effect yet: no pod makes another one leave', when: isGiven },
   { path: 'runtimeClassName', why: "has no effect yet: the server's default runtime is used", when: isGiven },
   { path: 'schedulingGates', why: 'is not waited for yet: the pod is placed at once' },
+  { path: 'schedulingGroup', why: 'is not waited for yet: the pod is placed at once' },
+  { path: 'resources', why: "is not acted on yet: each container's own resources apply" },
   { path: 'resourceClaims', why: 'is not acted on yet: no device is handed to the pod' },
   {
     path: 'securityContext.fsGroupChangePolicy',
     why: 'is not looked at yet: the files that Coxswain writes get the group anew each time',
   },
   {
-    path: 'securityContext.seLinuxOptions|windowsOptions|supplementalGroupsPolicy',
+    path: 'securityContext.seLinuxOptions|seLinuxChangePolicy|windowsOptions|supplementalGroupsPolicy',
     why: OWN_SETTING,
   },
   {
     path: 'hostUsers',
     why: "is not acted on yet: the pod uses the server's own users",
     when: ({ value }) => value === false,
+  },
+  {
+    path: 'hostnameOverride',
+    why: 'is not acted on yet: the host name is what it is without it',
+    when: isGiven,
+  },
+  {
+    path: 'os.name',
+    why: 'is not looked at: every pod runs on Linux',
+    when: ({ value }) => value !== '' && value !== 'linux',
   },
   { path: 'setHostnameAsFQDN', why: 'is not acted on yet: the host name stays short', when: isTrue },
   {
@@ -113,45 +129,15 @@ export const podRules: readonly Rule[] = [
   },
 ]
 
-/** Every write of a pod is held against the rules, so their paths are taken apart once: each step as its names. */
-const podSteps = podRules.map(rule => ({
-  ...rule,
-  steps: rule.path.split('.').map(step => step.split('|')),
-}))
+const inPod = fieldFinder(podRules)
 
 /** The fields of a pod's spec, which stands at `field`, that have no effect yet. */
 export function podNotHonoured(spec: PodSpec | undefined, field: string): NotHonoured[] {
-  const found: NotHonoured[] = []
-  for (const { steps, why, when } of podSteps) {
-    follow({ field, name: '', value: spec }, steps, place => {
-      if (place.value !== undefined && (!when || when(place))) found.push({ field: place.field, why })
-    })
-  }
-  return found
+  return inPod(spec, field)
 }
 
 /** That nothing acts on a kind yet, as long as the table says so. */
 export function storedOnly(resource: string): NotHonoured[] {
   const known = honouredKinds[resource]
   return known?.honoured === 'stored' ? [{ field: 'spec', why: known.what }] : []
-}
-
-/** Calls `reached` with every place that the steps lead to from `place`. */
-function follow(
-  { field, name, value }: Place,
-  [names, ...rest]: readonly (readonly string[])[],
-  reached: (place: Place) => void,
-): void {
-  if (!names) return reached({ field, name, value })
-  if (Array.isArray(value)) {
-    value.forEach((item: unknown, index) =>
-      follow({ field: `${field}[${index}]`, name: names.join('|'), value: item }, rest, reached),
-    )
-    return
-  }
-  if (!isJsonObject(value)) return
-  for (const member of names[0] === '*' ? Object.keys(value) : names) {
-    if (!Object.hasOwn(value, member)) continue
-    follow({ field: `${field}.${member}`, name: member, value: value[member] }, rest, reached)
-  }
 }

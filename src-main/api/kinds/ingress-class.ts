@@ -1,5 +1,6 @@
 import type { IngressClass } from '../types.ts'
 import { validateIngressClass } from '../validation/ingress.ts'
+import { networkNotHonoured } from './honoured-network.ts'
 import type { Kind } from './kind.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
 
@@ -24,6 +25,7 @@ export const IngressClassKind: Kind<IngressClass> = {
     if (draft.spec.parameters) draft.spec.parameters.scope ??= 'Cluster'
   },
   validate: validateIngressClass,
+  notHonoured: ingressClass => networkNotHonoured('ingressclasses.networking.k8s.io', ingressClass),
   columns: [
     nameColumn,
     {

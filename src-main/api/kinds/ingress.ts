@@ -1,5 +1,6 @@
 import type { Ingress, IngressV1beta1 } from '../types.ts'
 import { validateIngress } from '../validation/ingress.ts'
+import { networkNotHonoured } from './honoured-network.ts'
 import { unknownAnnotations } from './ingress-annotations.ts'
 import type { Kind } from './kind.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
@@ -31,7 +32,10 @@ export const IngressKind: Kind<Ingress> = {
   subresources: ['status'],
   schema: 'io.k8s.api.networking.v1.Ingress',
   validate: validateIngress,
-  notHonoured: unknownAnnotations,
+  notHonoured: ingress => [
+    ...networkNotHonoured('ingresses.networking.k8s.io', ingress),
+    ...unknownAnnotations(ingress),
+  ],
   columns: [
     nameColumn,
     {

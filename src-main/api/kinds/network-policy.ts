@@ -1,5 +1,6 @@
 import type { NetworkPolicy } from '../types.ts'
 import { validateNetworkPolicy } from '../validation/network-policy.ts'
+import { networkNotHonoured } from './honoured-network.ts'
 import type { Kind } from './kind.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
 import { selectorText } from './printing/selector-text.ts'
@@ -27,6 +28,7 @@ export const NetworkPolicyKind: Kind<NetworkPolicy> = {
   schema: 'io.k8s.api.networking.v1.NetworkPolicy',
   defaults,
   validate: validateNetworkPolicy,
+  notHonoured: policy => networkNotHonoured('networkpolicies.networking.k8s.io', policy),
   columns: [
     nameColumn,
     {

@@ -1,7 +1,8 @@
+import { isIPv6 } from 'node:net'
 import type { Service } from '../types.ts'
 import { refuseTaken } from '../validation/service-claims.ts'
 import { validateService } from '../validation/service.ts'
-import { storedOnly } from './honoured.ts'
+import { networkNotHonoured } from './honoured-network.ts'
 import type { Kind } from './kind.ts'
 import { defaultService, keepAllocated } from './defaults/service.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
@@ -46,14 +47,15 @@ export const ServiceKind: Kind<Service> = {
     const { spec } = service
     if (spec.type === 'ExternalName') return
     spec.ipFamilyPolicy ??= 'SingleStack'
-    spec.ipFamilies ??= ['IPv4']
+    // which family is meant by an address that cannot be had is not for us to say
+    if (!spec.clusterIPs?.some(isIPv6)) spec.ipFamilies ??= ['IPv4']
   },
   prepareForUpdate: (service, old, lookup) => {
     keepAllocated(service, old)
     refuseTaken(service, lookup.list(ServiceKind), old)
   },
   validate: validateService,
-  notHonoured: () => storedOnly('services'),
+  notHonoured: service => networkNotHonoured('services', service),
   fieldSelectors: {
     'spec.clusterIP': service => service.spec.clusterIP ?? '',
     'spec.type': service => service.spec.type ?? '',

@@ -26,6 +26,7 @@ export function validateService(service: Service, errors: FieldErrors, old?: Ser
   validateLabels(spec.selector, 'spec.selector', errors)
   validatePorts(spec, errors)
   validateAddresses(spec, errors)
+  if (!old || !equalJson(familiesOf(spec), familiesOf(old.spec))) validateFamilies(spec, errors)
   validateTraffic(spec, errors)
   const timeout = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds
   if (spec.sessionAffinity === 'ClientIP' && timeout !== undefined) {
@@ -93,6 +94,47 @@ function validateAddresses(spec: Spec, errors: FieldErrors): void {
     errors.invalid('spec.clusterIPs', spec.clusterIPs, 'first value must match `clusterIP`')
   }
   spec.externalIPs?.forEach((address, index) => checkIp(errors, `spec.externalIPs[${index}]`, address))
+}
+
+const familiesOf = ({ clusterIPs, ipFamilies, ipFamilyPolicy }: Spec) => [
+  clusterIPs,
+  ipFamilies,
+  ipFamilyPolicy,
+]
+
+/**
+ * What a cluster that has only IPv4 says of other families. A headless Service without a selector may name any, as its
+ * addresses are somebody else's. Source: kubernetes pkg/registry/core/service/storage/alloc.go, initIPFamilyFields.
+ */
+function validateFamilies(spec: Spec, errors: FieldErrors): void {
+  const { clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec
+  if (spec.type === 'ExternalName') {
+    for (const name of ['ipFamilies', 'ipFamilyPolicy'] as const) {
+      if (spec[name]?.length) errors.forbidden(`spec.${name}`, 'may not be set when `type` is ExternalName')
+    }
+    return
+  }
+  if (isHeadless(spec) && Object.keys(spec.selector ?? {}).length === 0) return
+  clusterIPs.forEach((address, index) => {
+    if (isIP(address) !== 6 || ipFamilies[index] === 'IPv6') return
+    const detail =
+      ipFamilies[index] === 'IPv4'
+        ? `expected an IPv4 value as indicated by \`ipFamilies[${index}]\``
+        : 'IPv6 is not configured on this cluster'
+    errors.invalid(`spec.clusterIPs[${index}]`, clusterIPs, detail)
+  })
+  if (ipFamilyPolicy === 'RequireDualStack') {
+    errors.invalid(
+      'spec.ipFamilyPolicy',
+      ipFamilyPolicy,
+      'this cluster is not configured for dual-stack services',
+    )
+  }
+  ipFamilies.forEach((family, index) => {
+    if (family !== 'IPv4')
+      errors.invalid(`spec.ipFamilies[${index}]`, family, 'not configured on this cluster')
+    else if (ipFamilies.indexOf(family) < index) errors.duplicate(`spec.ipFamilies[${index}]`, family)
+  })
 }
 
 function validateTraffic(spec: Spec, errors: FieldErrors): void {

@@ -54,3 +54,83 @@ test('a service has no field without effect', () => {
     told('{ apiVersion: v1, kind: Service, metadata: { name: s }, spec: { ports: [{ port: 80 }] } }'),
   ).toEqual([])
 })
+
+test('a headless service without a selector may name any family, as its addresses are not ours', () => {
+  const { causes } = check(
+    manifest(`
+apiVersion: v1
+kind: Service
+metadata: { name: s }
+spec: { clusterIP: None, ipFamilyPolicy: RequireDualStack, ipFamilies: [IPv4, IPv6] }
+`),
+  )
+  expect(causes).toEqual([])
+})
+
+test.each([
+  ['spec.ports[0].protocol', '{ ports: [{ port: 9, protocol: SCTP }] }'],
+  [
+    'spec.sessionAffinityConfig.clientIP.timeoutSeconds',
+    '{ ports: [{ port: 9 }], sessionAffinity: ClientIP, sessionAffinityConfig: { clientIP: { timeoutSeconds: 60 } } }',
+  ],
+  ['spec.externalIPs[1]', '{ ports: [{ port: 9 }], externalIPs: [192.0.2.1, "2001:db8::1"] }'],
+  [
+    'spec.loadBalancerSourceRanges[0]',
+    '{ type: LoadBalancer, ports: [{ port: 9 }], loadBalancerSourceRanges: ["2001:db8::/32", 10.0.0.0/8] }',
+  ],
+  ['spec.loadBalancerIP', '{ type: LoadBalancer, ports: [{ port: 9 }], loadBalancerIP: 192.0.2.1 }'],
+  ['spec.loadBalancerClass', '{ type: LoadBalancer, ports: [{ port: 9 }], loadBalancerClass: a.io/b }'],
+  ['spec.trafficDistribution', '{ ports: [{ port: 9 }], trafficDistribution: PreferClose }'],
+])('of a service %s has no effect, and is named', (field, spec) => {
+  const fields = told(`{ apiVersion: v1, kind: Service, metadata: { name: s }, spec: ${spec} }`)
+  expect(fields).toHaveLength(1)
+  expect(fields[0]).toMatch(`${field} `)
+})
+
+test('a service that keeps clients with one endpoint is told nothing of the time that Kubernetes fills in', () => {
+  expect(
+    told(
+      '{ apiVersion: v1, kind: Service, metadata: { name: s }, spec: { ports: [{ port: 9 }], sessionAffinity: ClientIP } }',
+    ),
+  ).toEqual([])
+})
+
+test.each([
+  [
+    'spec.rules[0].http.paths[0].backend.resource',
+    `{ apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: { name: i }, spec: { rules: [{ http: { paths: [
+      { path: /, pathType: Prefix, backend: { resource: { kind: Bucket, name: b } } }] } }] } }`,
+  ],
+  [
+    'spec.parameters',
+    `{ apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: { name: c },
+      spec: { controller: coxswain.io/ingress, parameters: { kind: Settings, name: s } } }`,
+  ],
+  [
+    'spec.egress[0].to[1].ipBlock.cidr',
+    `{ apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: n },
+      spec: { podSelector: {}, egress: [{ to: [{ ipBlock: { cidr: 0.0.0.0/0 } }, { ipBlock: { cidr: "::/0" } }] }] } }`,
+  ],
+  [
+    'addressType',
+    `{ apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: { name: e }, addressType: IPv6,
+      endpoints: [{ addresses: ["2001:db8::1"] }] }`,
+  ],
+])('%s has no effect, and is named', (field, text) => {
+  const fields = told(text)
+  expect(fields).toHaveLength(1)
+  expect(fields[0]).toMatch(`${field} `)
+})
+
+test.each([
+  ['automountServiceAccountToken', 'automountServiceAccountToken: true'],
+  ['os.name', 'os: { name: windows }'],
+  ['resources', 'resources: { limits: { cpu: 1 } }'],
+  ['hostnameOverride', 'hostnameOverride: other'],
+])('of a pod %s has no effect, and is named', (field, line) => {
+  const fields = told(
+    `{ apiVersion: v1, kind: Pod, metadata: { name: p }, spec: { ${line}, containers: [{ name: c, image: i }] } }`,
+  )
+  expect(fields).toHaveLength(1)
+  expect(fields[0]).toMatch(`spec.${field} `)
+})

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { fieldRows, kindRows } from '../../../../src-main/api/kinds/honoured-table.ts'
+import { fieldRows, kindRows, networkFieldRows } from '../../../../src-main/api/kinds/honoured-table.ts'
 import { honouredKinds } from '../../../../src-main/api/kinds/honoured-kinds.ts'
 import { kinds } from '../../../../src-main/api/kinds/index.ts'
 import { resourceOf } from '../../../../src-main/api/kinds/kind.ts'
@@ -33,9 +33,12 @@ test.each(kindRows(kinds))('docs/manifests.md and `cox kinds` say of $kind what 
   ).toBe(true)
 })
 
-test.each(fieldRows())('docs/manifests.md and `cox kinds` say what becomes of $field', ({ field, what }) => {
-  const [place = '', ...names] = field.split(', ')
-  const text = [place, ...names].map(name => `\`${name}\``).join(', ')
-  expect(lines).toContain(`| ${text} | ${what} |`)
-  expect(kindsText()).toContain(field)
-})
+test.each([...fieldRows(), ...networkFieldRows(kinds)])(
+  'docs/manifests.md and `cox kinds` say what becomes of $field',
+  ({ field, what }) => {
+    const [place = '', ...names] = field.split(', ')
+    const text = [place, ...names].map(name => `\`${name}\``).join(', ')
+    expect(lines).toContain(`| ${text} | ${what} |`)
+    expect(kindsText()).toContain(field)
+  },
+)

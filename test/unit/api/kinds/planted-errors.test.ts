@@ -163,6 +163,12 @@ const planted: [base: string, path: string, value: unknown, message: string, fie
   [DEPLOYMENT, R, { maxUnavailable: '150%' }, 'Invalid value: "150%": must not be greater than 100%', `${R}.maxUnavailable`],
   [DEPLOYMENT, R, { maxSurge: 'two' }, `Invalid value: "two": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')`, `${R}.maxSurge`],
   // services
+  [SERVICE, 'spec.ipFamilies', ['IPv6'], 'Invalid value: "IPv6": not configured on this cluster', 'spec.ipFamilies[0]'],
+  [SERVICE, 'spec.ipFamilies', ['IPv4', 'IPv6'], 'Invalid value: "IPv6": not configured on this cluster', 'spec.ipFamilies[1]'],
+  [SERVICE, 'spec.ipFamilies', ['IPv4', 'IPv4'], 'Duplicate value: "IPv4"', 'spec.ipFamilies[1]'],
+  [SERVICE, 'spec.ipFamilyPolicy', 'RequireDualStack', 'Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services'],
+  [SERVICE, 'spec.clusterIP', 'fd00::1', 'Invalid value: ["fd00::1"]: IPv6 is not configured on this cluster', 'spec.clusterIPs[0]'],
+  [SERVICE, 'spec.clusterIPs', ['10.96.0.9', 'fd00::1'], 'Invalid value: ["10.96.0.9","fd00::1"]: IPv6 is not configured on this cluster', 'spec.clusterIPs[1]'],
   [SERVICE, 'spec.ports', [], 'Required value'],
   [SERVICE, 'spec.ports[0].port', 0, 'Invalid value: 0: must be between 1 and 65535, inclusive'],
   [SERVICE, 'spec.ports[0].nodePort', 30000, "Forbidden: may not be used when `type` is 'ClusterIP'"],
