@@ -216,9 +216,25 @@ mesh_reroute() {
 mesh_lost() {
   [[ ! -f $LOST/$1 ]] || return
   touch "$LOST/$1"
-  locked mesh_reroute
+  locked mesh_leave "$1"
   # shellcheck disable=SC2046
   forget $(grep -oE "\b${1%.*}\.[0-9]+\b" "$ETC/rules/ruleset.nft" | sort -u)
+}
+
+mesh_leave() {
+  mesh_reroute
+  mesh_shake "$1"
+}
+
+# A peer that has booted knows no session of before, with which WireGuard here would go on for 15 s; and it cannot begin
+# one itself if it does not know where to: this server may be behind NAT. So begin one, and try until it answers.
+mesh_shake() {
+  local range=${1%.*}.0/24 key endpoint
+  [[ $(mesh_value mode) == wireguard ]] || return 0
+  read -r key endpoint < <(wg show "$MESH" dump | awk -v range="$range" '$4 == range { print $1, $3 }')
+  [[ $endpoint == *.*:* ]] || return 0
+  wg set "$MESH" peer "$key" remove &&
+    wg set "$MESH" peer "$key" endpoint "$endpoint" allowed-ips "$range" persistent-keepalive 25
 }
 
 mesh_found() {

@@ -66,7 +66,7 @@ function judgePair(
   const reached = text.includes(`tcp ${peer.endpoint}\n`)
   if (!reached) {
     return fail(
-      `${peer.name} is out of reach at ${peer.endpoint}, at its SSH port too. If the servers reach it at another address, say so.`,
+      `${peer.name} is out of reach at ${peer.endpoint}, at its SSH port too. If the servers reach it at another address, say so; if ${subject.name} and it stand behind two routers, forward UDP ${WIREGUARD_PORT} of one to its server, and say that router's.`,
       `kubectl patch server ${peer.name} --type merge -p '{"spec":{"network":{"address":"ADDRESS"}}}'`,
       { ...extra, mendOn: 'here' },
     )
