@@ -17,7 +17,7 @@ import {
 import type { AddressInfo, LookupFunction } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Browser, CDPSession, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { certificateFor } from '../../certificate.ts'
@@ -30,6 +30,7 @@ import { serverManifest } from '../support/manifests.ts'
 const run = promisify(execFile)
 const HOST = 'secure.example.org'
 const GRPC_HOST = 'grpc.example.org'
+const NGINX = 'nginx.ingress.kubernetes.io/'
 const BIG = 'x'.repeat(1_000_000)
 const { certificate, key } = certificateFor(HOST, GRPC_HOST)
 
@@ -37,6 +38,8 @@ let cox: Cox
 let web: Server
 let grpc: Http2Server
 let address: string
+/** An answer that has begun, to be ended by the test. */
+let held: ServerResponse | undefined
 
 const trusted = () => join(cox.dataDir, 'trusted.crt')
 
@@ -71,7 +74,7 @@ stringData:
   tls.key: ${JSON.stringify(key)}
 `,
       ingress('web', HOST, {}),
-      ingress('grpc', GRPC_HOST, { 'nginx.ingress.kubernetes.io/backend-protocol': 'GRPC' }),
+      ingress('grpc', GRPC_HOST, { [`${NGINX}backend-protocol`]: 'GRPC' }),
     ].join('---\n'),
   )
   await waitForReadyNodes(cox, 1)
@@ -112,10 +115,11 @@ spec:
 async function echoRequest(request: IncomingMessage, response: ServerResponse) {
   let bytes = 0
   for await (const chunk of request) bytes += (chunk as Buffer).length
-  const { 'x-forwarded-proto': scheme, 'x-forwarded-host': host } = request.headers
+  const { 'x-forwarded-proto': scheme, 'x-forwarded-host': host, host: to } = request.headers
   const { method, url } = request
-  if (url === '/big') response.end(BIG)
-  else response.end(JSON.stringify({ method, url, scheme, host, bytes }))
+  if (url === '/held') (held = response).write('begun, ')
+  else if (url === '/big') response.end(BIG)
+  else response.end(JSON.stringify({ method, url, scheme, host, to, bytes }))
 }
 
 const answerTo = (method: string, url: string, bytes: number) => ({
@@ -123,6 +127,7 @@ const answerTo = (method: string, url: string, bytes: number) => ({
   url,
   scheme: 'https',
   host: HOST,
+  to: HOST,
   bytes,
 })
 
@@ -151,7 +156,6 @@ describe.each([
 describe('HTTP/3', () => {
   let browser: Browser
   let page: Page
-  let network: CDPSession
   const seen: {
     url: string
     protocol?: string
@@ -166,16 +170,22 @@ describe('HTTP/3', () => {
       `--origin-to-force-quic-on=${HOST}:443`,
       `--ignore-certificate-errors-spki-list=${createHash('sha256').update(publicKey).digest('base64')}`,
     ])
-    page = await browser.newPage()
-    network = await page.context().newCDPSession(page)
+    page = await openPage()
+  })
+
+  afterAll(() => browser?.close())
+
+  /** With connections of its own, and a record of all that it is answered. */
+  async function openPage(): Promise<Page> {
+    const opened = await browser.newPage()
+    const network = await opened.context().newCDPSession(opened)
     // an icon is asked for whenever the browser likes
     network.on('Network.responseReceived', ({ response }) => {
       if (!response.url.endsWith('/favicon.ico')) seen.push(response)
     })
     await network.send('Network.enable')
-  })
-
-  afterAll(() => browser?.close())
+    return opened
+  }
 
   it('is answered with the certificate of the Secret', async () => {
     const response = await waitFor('an answer', () => page.goto(`https://${HOST}/path?a=b`))
@@ -202,6 +212,22 @@ describe('HTTP/3', () => {
     )
     expect(new Set(seen.map(({ protocol }) => protocol))).toEqual(new Set(['h3']))
     expect(seen.length).toBe(53)
+  })
+
+  it('goes on with an answer and its connection while the Ingress changes, and others get the change', async () => {
+    const fetchText = (path: string) => page.evaluate(at => fetch(at).then(response => response.text()), path)
+    const answer = fetchText('/held')
+    await waitFor('its beginning', () => held)
+    await cox.apply(ingress('web', HOST, { [`${NGINX}upstream-vhost`]: 'changed' }))
+    await waitFor('the change', async () => (await curl()).includes('"to":"changed"'))
+    held?.end('ended')
+    expect(await answer).toBe('begun, ended')
+    // it is told to leave, which a browser does that may speak something else
+    expect(JSON.parse(await fetchText('/after'))).toMatchObject({ method: 'GET', url: '/after' })
+    const other = await openPage()
+    const response = await other.goto(`https://${HOST}/path?a=b`)
+    expect(await response?.json()).toEqual({ ...answerTo('GET', '/path?a=b', 0), to: 'changed' })
+    expect(new Set(seen.map(({ protocol }) => protocol))).toEqual(new Set(['h3']))
   })
 })
 
