@@ -52,13 +52,13 @@ generation_start() {
   mkdir -p "$GENERATIONS/$1"
   generation_run "$1" caddy || return
   quic_start "$1"
-  for ((i = 0; i < 200; i++)); do
+  for ((i = 0; i < 500; i++)); do
     generation_running "$1" caddy || break
     if generation_listens "$1"; then
       echo "$1" >"$GENERATION"
       return 0
     fi
-    sleep 0.05
+    sleep 0.02
   done
   generation_stop "$1" caddy KILL
   generation_stop "$1" quic KILL
@@ -92,7 +92,7 @@ generation_stay() {
 # It takes no more connections, and ends when those that it has are closed.
 generation_leave() {
   [[ -d $GENERATIONS/$1 ]] || return 0
-  [[ ! -f $GENERATIONS/$1/quic.pid ]] || touch "$GENERATIONS/quic-leaving"
+  ! generation_running "$1" quic || ! quic_in_use "$1" || touch "$GENERATIONS/quic-leaving"
   generation_stop "$1" caddy
   {
     quic_leave "$1" &
@@ -152,6 +152,7 @@ quic_start() {
     generation_stop "$other" quic
     generation_stopped "$other" quic
   done
+  nft delete element ip coxswain-quic active "{ $address }" 2>/dev/null # packets to the one that had it before
   echo "$address" >"$GENERATIONS/$1/address"
   [[ -n $(ip -4 addr show to "$address/32" dev lo) ]] || ip addr add "$address/32" dev lo label $QUIC_LABEL
   generation_run "$1" quic

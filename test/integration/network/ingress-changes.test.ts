@@ -1,10 +1,13 @@
+import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { connect, type ClientHttp2Session } from 'node:http2'
 import { text } from 'node:stream/consumers'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { certificateFor } from '../../certificate.ts'
+import { startBrowser } from '../../e2e/support/browser.ts'
 import { lab, waitFor } from '../lab.ts'
 import { waitForReadyNodes } from '../support/cluster.ts'
 import { createCox, type Cox } from '../support/cox.ts'
@@ -27,7 +30,7 @@ beforeAll(async () => {
       ECHO.replace('IMAGE', `${lab.env.web}:1`),
       ...['web', 'api', 'echo'].map(service),
       certificateSecret(),
-      echoIngress,
+      echoIngress('web'),
       webIngress('web', 'api'),
     ].join('---\n'),
   )
@@ -56,16 +59,15 @@ metadata: {name: ${name}}
 spec: {rules: [{host: ${name}.example.org, http: {paths: [${path('/', 'web')}, ${path('/env', envFrom)}]}}]}
 `
 
-const echoIngress = `apiVersion: networking.k8s.io/v1
+const echoIngress = (envFrom: string) => `apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: echo, annotations: {nginx.ingress.kubernetes.io/ssl-redirect: "false"}}
 spec:
   tls: [{hosts: [echo.example.org], secretName: cert}]
-  rules: [{host: echo.example.org, http: {paths: [${path('/', 'echo')}]}}]
+  rules: [{host: echo.example.org, http: {paths: [${path('/', 'echo')}, ${path('/env', envFrom)}]}}]
 `
 
-function certificateSecret(): string {
-  const { certificate, key } = certificateFor('echo.example.org')
+function certificateSecret({ certificate, key } = certificateFor('echo.example.org')): string {
   return `apiVersion: v1
 kind: Secret
 metadata: {name: cert}
@@ -81,12 +83,15 @@ interface Env {
 }
 
 /** On a new connection. */
-async function versionOf(name: string): Promise<string | undefined> {
-  return (JSON.parse(await curl(1, `http://${name}.example.org/env`)) as Env).VERSION
+async function versionOf(name: string, scheme = 'http'): Promise<string | undefined> {
+  return (JSON.parse(await curl(1, `${scheme}://${name}.example.org/env`)) as Env).VERSION
 }
 
 const processes = async () =>
   (await lab.docker(1, 'exec', 'coxswain-system', 'pgrep', '-x', 'caddy')).trim().split('\n').length
+
+/** For a moment there are two. */
+const listeners = async () => (await lab.exec(1, 'ss', '-Hltn', 'sport = :80')).trim().split('\n').length
 
 it('changes of Ingresses and certificates close no connection that is in use', async () => {
   await installLoad([1])
@@ -143,6 +148,37 @@ it('changes of Ingresses and certificates close no connection that is in use', a
   await waitFor('the former processes are gone', async () => (await processes()) === 2)
 })
 
+it('what HTTP/3 carries goes on, and what is asked next is answered by the new configuration', async () => {
+  const { certificate, key } = certificateFor('echo.example.org')
+  await cox.apply(certificateSecret({ certificate, key }))
+  const browser = await startBrowserFor('echo.example.org', certificate)
+  try {
+    const page = await browser.newPage()
+    await waitFor('the certificate', () => page.goto('https://echo.example.org/env'))
+    const network = await page.context().newCDPSession(page)
+    let protocol: string | undefined
+    network.on('Network.responseReceived', ({ response }) => (protocol = response.protocol))
+    await network.send('Network.enable')
+    const ask = async () => {
+      const { VERSION } = await page.evaluate(async () => (await (await fetch('/env')).json()) as Env)
+      return `${VERSION} over ${protocol}`
+    }
+    await waitFor('HTTP/3', async () => (await ask()) === '1 over h3')
+    const bytes = await downloadIn(page)
+    expect(protocol).toBe('h3')
+
+    await cox.apply(echoIngress('api'))
+    await waitFor('the change, on another connection', async () => (await ask()) === '2 over h2')
+    for (let n = 0; n < 20; n++) expect(await ask()).toBe('2 over h2')
+    const before = await bytes()
+    await waitFor('more of the download', async () => (await bytes()) > before)
+    await curl(1, 'http://echo.example.org/end')
+    await waitFor('its end', async () => (await bytes()) === Infinity)
+  } finally {
+    await browser.close()
+  }
+})
+
 it('of many changes the last eight keep their connections', async () => {
   const sockets: WebSocket[] = []
   const closed: number[] = []
@@ -153,14 +189,31 @@ it('of many changes the last eight keep their connections', async () => {
     const to = n % 2 === 0 ? 'api' : 'web'
     await cox.apply(webIngress('web', to))
     await waitFor('the change', async () => (await versionOf('web')) === (to === 'api' ? '2' : '1'))
+    await waitFor('the former one takes no more connections', async () => (await listeners()) === 1)
   }
-  await waitFor('the first two are closed', () => closed.length === 2)
+  await waitFor('the first two are closed', () => closed.length >= 2)
   expect(closed.sort()).toEqual([0, 1])
   for (const socket of sockets.slice(2)) {
     expect(await echo(socket, 'still here')).toBe('still here')
     socket.terminate()
   }
   await waitFor('the former processes are gone', async () => (await processes()) === 2)
+  await waitFor('HTTP/3 is offered again', async () =>
+    /^alt-svc: h3=/im.test(await curl(1, 'https://echo.example.org/env', '-i')),
+  )
+})
+
+it('nothing of it is left after the last Ingress', async () => {
+  const left = () =>
+    lab.ssh(
+      1,
+      'pgrep -ax "caddy|curl"; nft list tables | grep -E "ingress|quic"; ip addr show label lo:cx-quic; true',
+    )
+  const before = await left()
+  for (const each of ['caddy run', 'coxswain-ingress', 'coxswain-quic', 'inet 10.96.0.'])
+    expect(before).toContain(each)
+  await cox.kubectl('delete', 'ingress', '--all')
+  await waitFor('nothing', async () => (await left()).trim() === '')
 })
 
 interface Download {
@@ -185,6 +238,36 @@ function downloadHttp2(session: ClientHttp2Session): Download {
     if (stream.rstCode !== 0) throw new Error(`the stream was reset: ${stream.rstCode}`)
   })
   return { bytes: () => bytes, finished: settled(finished) }
+}
+
+/** A Chromium that goes from HTTPS to HTTP/3, although it knows no authority of the certificate. */
+function startBrowserFor(host: string, certificate: string): Promise<Browser> {
+  const publicKey = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
+  return startBrowser([
+    `--host-resolver-rules=MAP ${host} ${lab.env.host(1)}`,
+    `--ignore-certificate-errors-spki-list=${createHash('sha256').update(publicKey).digest('base64')}`,
+    // with HTTP/3 that is for the names of forced hosts only, and nothing is forced, for the port is another one
+    `--origin-to-force-quic-on=${host}:1`,
+  ])
+}
+
+/** @returns how many bytes of it have come; infinitely many once it ended well */
+async function downloadIn(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(async () => {
+    const { body } = await fetch('/')
+    const state = globalThis as unknown as { bytes: number }
+    state.bytes = 0
+    const count = new WritableStream({
+      write(chunk: Uint8Array) {
+        state.bytes += chunk.length
+      },
+      close() {
+        state.bytes = Infinity
+      },
+    })
+    void body?.pipeTo(count)
+  })
+  return () => page.evaluate(() => (globalThis as unknown as { bytes: number }).bytes)
 }
 
 /** Nobody waits for it before the test's end. */

@@ -16,11 +16,12 @@ spec:
           command: [python3, -c]
           args:
             - |
-              import base64, hashlib, socket, threading
-              ended = threading.Event()
-              def drip(stream):
+              import base64, hashlib, socket, threading, time
+              ends = 0
+              def drip(stream, until):
                   stream.write(b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n')
-                  while not ended.wait(.1):
+                  while ends < until:
+                      time.sleep(.1)
                       stream.write(b'1\\r\\nx\\r\\n')
                   stream.write(b'0\\r\\n\\r\\n')
               def echo(connection):
@@ -32,8 +33,9 @@ spec:
                       headers[name.lower()] = value.strip()
                   if 'sec-websocket-key' not in headers:
                       if path == '/end':
-                          ended.set()
-                      drip(stream)
+                          global ends
+                          ends += 1
+                      drip(stream, ends if path == '/end' else ends + 1)
                       return connection.shutdown(socket.SHUT_RDWR)
                   key = headers['sec-websocket-key'] + '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
                   accept = base64.b64encode(hashlib.sha1(key.encode()).digest())
