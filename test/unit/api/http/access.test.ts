@@ -68,6 +68,30 @@ describe('without credentials', () => {
   )
 })
 
+it('the token proves itself over TLS, whatever page a program like Headlamp speaks for; the window knows its own alone', async () => {
+  const asked = { method: 'POST', body: { metadata: { generateName: 'from-a-program-' } } }
+  const path = '/api/v1/namespaces/default/configmaps'
+  for (const Origin of ['http://localhost:4466', 'null']) {
+    const headers = { Origin }
+    expect((await call(api, path, { ...asked, headers })).code).toBe(201)
+    expect((await call(api, path, { ...asked, headers, anonymous: true })).code).toBe(401)
+    expect((await call(api, path, { ...asked, headers, window: true })).code).toBe(403)
+  }
+})
+
+it('no page of another site is permitted by a browser to send the token', async () => {
+  const headers = {
+    Origin: 'https://evil.example',
+    'Access-Control-Request-Method': 'POST',
+    'Access-Control-Request-Headers': 'authorization,content-type',
+  }
+  for (const window of [false, true]) {
+    const reply = await call(api, '/api/v1/pods', { method: 'OPTIONS', anonymous: true, window, headers })
+    expect(reply.code).toBe(401)
+    expect(Object.keys(reply.headers).filter(name => name.startsWith('access-control'))).toEqual([])
+  }
+})
+
 describe('the Host header', () => {
   it.each(['evil.example', '127.0.0.1', '127.0.0.1:1', 'localhost.evil.example', '169.254.169.254'])(
     '%s is refused',
