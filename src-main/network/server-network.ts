@@ -154,6 +154,8 @@ export class ServerNetwork {
     const state = await container.state()
     await this.#options.onState(state)
     const applied = new Map(Object.entries(state.parts))
+    /** Those of the applied parts whose files are known. */
+    const there = new Map<string, PlannedPart>()
     let before: WantedNetwork | undefined
     let ingress: string | undefined
     let { ingressProblem } = state
@@ -166,8 +168,11 @@ export class ServerNetwork {
         // at the first question that comes to nothing, an authority is asked again only after a minute
         const asks = changed.some(({ name }) => name === 'ingress') && wanted.acmeHosts !== ''
         if (asks && wanted.acmeHosts !== before?.acmeHosts) await this.#options.othersSettled()
-        if (changed.length > 0) await container.apply(changed)
-        for (const { name, hash } of changed) applied.set(name, hash)
+        if (changed.length > 0) await container.apply(changed, there)
+        for (const part of wanted.parts) {
+          applied.set(part.name, part.hash)
+          there.set(part.name, part)
+        }
         const stale = before ? staleConnections(before, wanted) : []
         if (stale.length > 0) await container.forget(stale)
         before = wanted

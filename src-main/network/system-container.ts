@@ -6,6 +6,7 @@ import { EngineError, type Engine, type ContainerSpec } from '../engine/engine.t
 import { ensureOwn, findOwn, OWN_CONTAINERS } from './own-containers.ts'
 import { REQUEST_LOG } from './plan/ingress/request-log.ts'
 import type { PlannedPart } from './plan/server-plan.ts'
+import { spliceOf } from './splice.ts'
 
 const NAME = OWN_CONTAINERS.network
 const FOLDER = '/etc/coxswain'
@@ -93,12 +94,18 @@ export class SystemContainer {
     }
   }
 
-  /** Hands over these parts; the server takes each as a whole, or keeps what it had and this rejects. */
-  async apply(parts: readonly PlannedPart[]): Promise<void> {
+  /**
+   * Hands over these parts; the server takes each as a whole, or keeps what it had and this rejects.
+   * @param there parts that it has, by name: only what differs from them is sent
+   */
+  async apply(
+    parts: readonly PlannedPart[],
+    there: ReadonlyMap<string, PlannedPart> = new Map(),
+  ): Promise<void> {
     const tar = pack()
-    for (const { name, files, hash } of parts) {
-      for (const [file, content] of Object.entries({ ...files, hash: `${hash}\n` })) {
-        tar.entry({ name: `next/${name}/${file}`, mode: 0o600 }, content)
+    for (const part of parts) {
+      for (const [file, content] of sentFiles(part, there.get(part.name))) {
+        tar.entry({ name: `next/${part.name}/${file}`, mode: 0o600 }, content)
       }
     }
     tar.finalize()
@@ -148,6 +155,30 @@ export class SystemContainer {
     ])
     return { output, errors, code: await session.exitCode() }
   }
+}
+
+/**
+ * A part as coxswain-system takes it: its files, or, where it has files of the same names, what comes between the
+ * beginning and the end that stay. Then `splices` has the hash of those files, and for each its name, and how many bytes
+ * of its beginning and of its end stay.
+ */
+function sentFiles(
+  { files, hash }: PlannedPart,
+  before: PlannedPart | undefined,
+): [name: string, content: string | Buffer][] {
+  const end: [string, string] = ['hash', `${hash}\n`]
+  const names = Object.keys(files)
+  const same = before && names.length === Object.keys(before.files).length
+  if (!same || !names.every(name => name in before.files)) return [...Object.entries(files), end]
+  const splices = Object.entries(files).map(
+    ([name, text]) => [name, spliceOf(before.files[name] ?? '', text)] as const,
+  )
+  const lines = splices.map(([name, { head, tail }]) => `${name} ${head} ${tail}\n`)
+  return [
+    ...splices.map(([name, { middle }]): [string, Buffer] => [name, middle]),
+    ['splices', `${before.hash}\n${lines.join('')}`],
+    end,
+  ]
 }
 
 async function createAndStart(

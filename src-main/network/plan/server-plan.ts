@@ -92,8 +92,12 @@ export function planServer(
   ]
 }
 
+function byName([a]: [string, string], [b]: [string, string]): number {
+  return a < b ? -1 : 1
+}
+
 export function part(name: string, files: Record<string, string>): PlannedPart {
   const hash = createHash('sha256')
-  for (const [file, text] of Object.entries(files).sort()) hash.update(`${file}\0${text}\0`)
+  for (const [file, text] of Object.entries(files).sort(byName)) hash.update(`${file}\0${text}\0`)
   return { name, files, hash: hash.digest('hex') }
 }

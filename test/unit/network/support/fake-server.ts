@@ -5,6 +5,7 @@ import {
   createSimulatedEngine,
   type SimulatedEngine,
 } from '../../../../src-main/engine/simulated/simulated-engine.ts'
+import { part as planned } from '../../../../src-main/network/plan/server-plan.ts'
 import type { Clock } from '../../../../src-main/lib/clock.ts'
 
 /** A simulated engine whose system container takes over what it is handed, as the real one does. */
@@ -13,6 +14,8 @@ export class FakeServer {
   readonly commands: string[] = []
   /** What it has, by part and file. */
   readonly files = new Map<string, string>()
+  /** How many bytes it was handed. */
+  received = 0
   /** Commands wait for it. */
   gate: Promise<void> = Promise.resolve()
   /** While set, `apply` fails with these words. */
@@ -38,6 +41,7 @@ export class FakeServer {
   }
 
   async #take(tar: Buffer): Promise<void> {
+    this.received += tar.length
     const entries = extract()
     entries.end(tar)
     for await (const entry of entries) {
@@ -56,11 +60,34 @@ export class FakeServer {
     this.commands.push([command, ...words].join(' '))
     if (command === 'apply') {
       if (this.broken !== undefined) return session('', this.broken)
+      const taken = new Map<string, string>()
       for (const [path, content] of this.#handed) {
-        if (words.includes(path.split('/')[0] ?? '')) this.files.set(path, content)
+        if (words.includes(path.split('/')[0] ?? '')) taken.set(path, content)
       }
+      for (const part of words) this.#splice(part, taken)
+      for (const [path, content] of taken) this.files.set(path, content)
+      this.#handed.clear()
     }
     return session('')
+  }
+
+  /** As `spliced` in resources/system-image/coxswain-system. */
+  #splice(part: string, taken: Map<string, string>): void {
+    const [hash, ...lines] = (taken.get(`${part}/splices`) ?? '').trim().split('\n')
+    if (!taken.delete(`${part}/splices`)) return
+    if (this.files.get(`${part}/hash`) !== `${hash}\n`) throw new Error(`${part} is not what was spliced`)
+    for (const line of lines) {
+      const [file = '', head, tail] = line.split(' ')
+      const before = Buffer.from(this.files.get(`${part}/${file}`) ?? '')
+      const middle = Buffer.from(taken.get(`${part}/${file}`) ?? '')
+      const pieces = [before.subarray(0, Number(head)), middle, before.subarray(before.length - Number(tail))]
+      taken.set(`${part}/${file}`, Buffer.concat(pieces).toString())
+    }
+    const files = lines
+      .map(line => line.split(' ')[0] ?? '')
+      .map(file => [file, taken.get(`${part}/${file}`)])
+    const made = planned(part, Object.fromEntries(files) as Record<string, string>)
+    if (taken.get(`${part}/hash`) !== `${made.hash}\n`) throw new Error(`${part} is not what was planned`)
   }
 }
 
