@@ -1,3 +1,5 @@
+import { pause } from './pause.ts'
+
 /** How long things took, in ms. */
 export class Latencies {
   readonly #ms: number[] = []
@@ -16,8 +18,8 @@ export class Latencies {
     return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? NaN
   }
 
-  async measure<T>(work: () => Promise<T>): Promise<T> {
-    const start = performance.now()
+  /** @param start when it was due; a late start is part of how long it took */
+  async measure<T>(work: () => Promise<T>, start: number = performance.now()): Promise<T> {
     const result = await work()
     this.add(performance.now() - start)
     return result
@@ -29,17 +31,28 @@ export class Latencies {
   }
 }
 
-/** Does `work` `count` times, `clients` at a time. @returns how many a second */
+/**
+ * Does `work` `count` times, `clients` at a time.
+ * @param work is told when it was due
+ * @param perSecond how often one is due; without it, as soon as a client is free
+ * @returns how many a second
+ */
 export async function inParallel(
   count: number,
   clients: number,
-  work: (index: number) => Promise<unknown>,
+  work: (index: number, due: number) => Promise<unknown>,
+  perSecond = Infinity,
 ): Promise<number> {
   let next = 0
   const start = performance.now()
+  const one = async (index: number) => {
+    const due = start + (index * 1000) / perSecond
+    await pause(due - performance.now())
+    await work(index, perSecond === Infinity ? performance.now() : due)
+  }
   await Promise.all(
     Array.from({ length: clients }, async () => {
-      while (next < count) await work(next++)
+      while (next < count) await one(next++)
     }),
   )
   return count / ((performance.now() - start) / 1000)
