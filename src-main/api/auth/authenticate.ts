@@ -44,9 +44,8 @@ export function authenticate(
 ): Authentication {
   const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (bearer !== undefined) {
-    // A page of another site cannot send a header with a token: its browser would ask first, and is given no permission.
-    // What does pass another origin on is a program in between that has the token, such as Headlamp.
     if (listener.scheme === 'http') checkOrigin(request, listener)
+    else checkProgramOrigin(request)
     return sameSecret(bearer, credentials.token) ? 'token' : 'none'
   }
   if (listener.scheme !== 'http') return 'none'
@@ -61,6 +60,16 @@ function checkOrigin({ headers }: IncomingMessage, { scheme, port }: Listener): 
   if (origin !== undefined && !LOOPBACK.some(name => origin === `${scheme}://${name}:${port}`)) {
     throw new StatusError('Forbidden', `requests from ${origin} are not allowed`)
   }
+}
+
+/**
+ * A program of this computer that has the token may pass on where its own page comes from, as Headlamp does: a port
+ * here, or a file (`null`).
+ */
+function checkProgramOrigin({ headers: { origin } }: IncomingMessage): void {
+  if (origin === undefined || origin === 'null' || origin.startsWith('file:')) return
+  if (URL.canParse(origin) && LOOPBACK.includes(new URL(origin).hostname)) return
+  throw new StatusError('Forbidden', `requests from ${origin} are not allowed`)
 }
 
 /**

@@ -68,14 +68,17 @@ describe('without credentials', () => {
   )
 })
 
-it('the token proves itself over TLS, whatever page a program like Headlamp speaks for; the window knows its own alone', async () => {
+it('over TLS a program of this computer, such as Headlamp, may speak for its own page; the window knows its own alone', async () => {
   const asked = { method: 'POST', body: { metadata: { generateName: 'from-a-program-' } } }
   const path = '/api/v1/namespaces/default/configmaps'
-  for (const Origin of ['http://localhost:4466', 'null']) {
+  for (const Origin of ['http://localhost:4466', 'http://[::1]:4466', 'file://', 'null']) {
     const headers = { Origin }
     expect((await call(api, path, { ...asked, headers })).code).toBe(201)
     expect((await call(api, path, { ...asked, headers, anonymous: true })).code).toBe(401)
     expect((await call(api, path, { ...asked, headers, window: true })).code).toBe(403)
+  }
+  for (const Origin of ['https://evil.example', 'http://localhost.evil.example:4466', 'evil', '']) {
+    expect((await call(api, path, { ...asked, headers: { Origin } })).code).toBe(403)
   }
 })
 
