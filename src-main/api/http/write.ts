@@ -61,6 +61,7 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
   const bytes = await readBody(exchange.request)
   const body = await (contentType === APPLY_TYPE ? parseBody('application/yaml', bytes) : parseJson(bytes))
   handleDuplicates(kind, body, options)
+  if (bytes.length > LARGE_BODY_BYTES) options.pause = turn
   if (contentType === APPLY_TYPE) {
     await handleApply(exchange, target, { config: asObject(body.value), options, warnings })
     return
@@ -78,7 +79,7 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
       throw conflict({ group: kind.group, resource: kind.plural }, target.name)
     }
     const patched = applyPatch(kind, contentType, stored, body.value)
-    if (bytes.length > LARGE_BODY_BYTES) await turn()
+    if (options.pause) await options.pause()
     const object = asObject(patched)
     requireSameKey(kind, object, target)
     if (equalJson(object, stored)) return stored

@@ -39,6 +39,7 @@ export async function updateObject(
       throw conflict({ group: kind.group, resource: kind.plural }, name)
     }
     const draft = draftOf(kind, input, { old, target, options, lookup: lookupIn(store) })
+    if (options.pause) await options.pause()
     manageFields(kind, draft, {
       old,
       given: input.metadata.managedFields,

@@ -65,3 +65,24 @@ it('is copied, checked and stored in steps, and the namespace is looked at last'
   expect(done).toEqual(['not yet', 'not yet'])
   expect(registry.get(kind, 'a', 'default')).toBeDefined()
 })
+
+it('is changed in steps, and finds out when another write came between them', async () => {
+  const registry = new Registry({ store: createFakeStore(), clock })
+  await ensureNamespaces(registry)
+  const metadata = { name: 'a', namespace: 'default' }
+  const made = await registry.create(kind, { metadata } as unknown as KubeObject)
+  const others: Promise<unknown>[] = []
+  const pause = async () => {
+    if (others.length === 0) {
+      others.push(registry.update(kind, { ...made, data: { theirs: '1' } } as unknown as KubeObject))
+    }
+    await turn()
+  }
+  const mine = registry.update(kind, { ...made, data: { mine: '1' } } as unknown as KubeObject, { pause })
+  const [ours, theirs] = await Promise.allSettled([mine, mine.catch(() => others[0]).then(() => others[0])])
+  const outcome = [ours.status, theirs.status].sort()
+  expect(outcome).toEqual(['fulfilled', 'rejected'])
+  expect(Object.keys((registry.get(kind, 'a', 'default') as unknown as { data: object }).data)).toHaveLength(
+    1,
+  )
+})
