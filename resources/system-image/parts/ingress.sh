@@ -15,7 +15,7 @@
 source "$LIB/generations.bash"
 
 INGRESS_CONF=$RUN/caddy.json # what the current generation was started with
-INGRESS_FORMER=$RUN/former.nft # backends that the generation before it leads to, while it may lead there
+INGRESS_FORMER=$RUN/former.nft # backends of the configuration before, while something leads there
 INGRESS_FORMER_SECONDS=10
 INGRESS_PROBLEM=$RUN/ingress.problem
 INGRESS_STORE=$ETC/certificates # Caddy's own; on the others a copy of the leader's, and pem for each certificate
@@ -42,7 +42,9 @@ ingress_apply() {
     return
   fi
   mkdir -p "$INGRESS_STORE/pem" "$RUN/store"
-  if ingress_changed && [[ -f $ETC/ingress.old/backends.nft ]]; then cp "$ETC/ingress.old/backends.nft" "$INGRESS_FORMER"; fi
+  if ingress_changed && cmp -s "$ETC/ingress.old/caddy.json" "$INGRESS_CONF"; then
+    cp "$ETC/ingress.old/backends.nft" "$INGRESS_FORMER"
+  fi
   ingress_backends || return
   # ports that are taken are the server's owner's affair: it is told, and nothing else waits for them
   if ingress_serve; then rm -f "$INGRESS_PROBLEM"; else say "$(<"$INGRESS_PROBLEM")"; fi
@@ -80,6 +82,7 @@ ingress_serve() {
   ingress_free_ports || return
   ingress_next || return
   cp "$ETC/ingress/caddy.json" "$INGRESS_CONF"
+  [[ ! -f $INGRESS_FORMER ]] || touch "$INGRESS_FORMER"
 }
 
 # Another generation takes the place of the one that is there, if any.
@@ -98,7 +101,7 @@ ingress_next() {
 }
 
 ingress_forget_former() {
-  [[ -f $INGRESS_FORMER ]] && (($(date +%s) - $(stat -c %Y "$INGRESS_FORMER") >= INGRESS_FORMER_SECONDS)) || return 0
+  [[ -f $INGRESS_FORMER ]] && ! ingress_changed && (($(date +%s) - $(stat -c %Y "$INGRESS_FORMER") >= INGRESS_FORMER_SECONDS)) || return 0
   rm -f "$INGRESS_FORMER"
   ingress_backends
 }
@@ -120,7 +123,7 @@ ingress_free_ports() {
 
 ingress_keep() {
   [[ -f $ETC/ingress/caddy.json ]] || return 0
-  if ! ingress_running || ! nft list chain ip coxswain-ingress output >/dev/null 2>&1; then ingress_apply; fi
+  if ingress_changed || ! nft list chain ip coxswain-ingress output >/dev/null 2>&1; then ingress_apply; fi
   quic_keep
   ingress_forget_former
   ingress_dead | nft -f -
@@ -166,7 +169,8 @@ ingress_fetch() {
   done
   mv "$RUN/fetching.tar" "$RUN/fetched.tar"
   say "took over new certificates from $1"
-  ! ingress_running || ingress_next
+  rm -f "$INGRESS_CONF"
+  ingress_apply
 }
 
 ingress_facts() {

@@ -1,19 +1,25 @@
-import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'
-import { connect, type ClientHttp2Session } from 'node:http2'
+import { connect } from 'node:http2'
 import { text } from 'node:stream/consumers'
-import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { WebSocket } from 'ws'
 import { certificateFor } from '../../certificate.ts'
-import { startBrowser } from '../../e2e/support/browser.ts'
 import { lab, waitFor } from '../lab.ts'
 import { waitForReadyNodes } from '../support/cluster.ts'
 import { createCox, type Cox } from '../support/cox.ts'
 import { installLoad, startLoad } from '../support/load.ts'
 import { serverManifests, webDeployment } from '../support/manifests.ts'
-import { certificateAt, curl, echo, openSocket } from './ingress-client.ts'
+import {
+  certificateAt,
+  curl,
+  download,
+  downloadHttp2,
+  downloadIn,
+  echo,
+  openSocket,
+  startBrowserFor,
+} from './ingress-client.ts'
 import { ECHO } from './ingress-pods.ts'
 
 let cox: Cox
@@ -101,7 +107,7 @@ it('changes of Ingresses and certificates close no connection that is in use', a
     rejectUnauthorized: false,
     host: lab.env.host(1),
   })
-  const downloads = [await download(), downloadHttp2(session)]
+  const downloads = [await download(1), downloadHttp2(session)]
   const load = await startLoad({
     address: lab.env.host(1),
     port: 80,
@@ -151,7 +157,7 @@ it('changes of Ingresses and certificates close no connection that is in use', a
 it('what HTTP/3 carries goes on, and what is asked next is answered by the new configuration', async () => {
   const { certificate, key } = certificateFor('echo.example.org')
   await cox.apply(certificateSecret({ certificate, key }))
-  const browser = await startBrowserFor('echo.example.org', certificate)
+  const browser = await startBrowserFor(1, 'echo.example.org', certificate)
   try {
     const page = await browser.newPage()
     await waitFor('the certificate', () => page.goto('https://echo.example.org/env'))
@@ -203,6 +209,31 @@ it('of many changes the last eight keep their connections', async () => {
   )
 })
 
+it('a Caddy that does not start leaves the one that is there, and is tried again', async () => {
+  const inSystem = (script: string) => lab.docker(1, 'exec', 'coxswain-system', 'bash', '-c', script)
+  const problem = () =>
+    cox.kubectl(
+      'get',
+      'node',
+      'lab-1',
+      '-o',
+      'jsonpath={.status.conditions[?(@.type=="IngressUnavailable")].message}',
+    )
+  const socket = await openSocket(1)
+  const former = await versionOf('web')
+  await inSystem(
+    `mv /usr/bin/caddy /usr/bin/caddy.real
+     printf '#!/bin/bash\\n[[ $1 == run ]] || exec caddy.real "$@"\\n' >/usr/bin/caddy; chmod +x /usr/bin/caddy`,
+  )
+  await cox.apply(webIngress('web', former === '1' ? 'api' : 'web'))
+  await waitFor('it is told', async () => (await problem()).includes('does not start'))
+  expect(await versionOf('web')).toBe(former)
+  await inSystem('mv /usr/bin/caddy.real /usr/bin/caddy')
+  await waitFor('the change', async () => (await versionOf('web')) !== former)
+  await waitFor('that is told, too', async () => !(await problem()).includes('does not start'))
+  await close(socket)
+})
+
 it('nothing of it is left after the last Ingress', async () => {
   const left = () =>
     lab.ssh(
@@ -215,66 +246,6 @@ it('nothing of it is left after the last Ingress', async () => {
   await cox.kubectl('delete', 'ingress', '--all')
   await waitFor('nothing', async () => (await left()).trim() === '')
 })
-
-interface Download {
-  bytes(): number
-  /** Rejects if it breaks off. */
-  finished: Promise<unknown>
-}
-
-async function download(): Promise<Download> {
-  const options = { host: lab.env.host(1), headers: { host: 'echo.example.org' }, agent: false as const }
-  const [response] = (await once(get(options), 'response')) as [IncomingMessage]
-  let bytes = 0
-  response.on('data', (data: Buffer) => (bytes += data.length))
-  return { bytes: () => bytes, finished: settled(once(response, 'end')) }
-}
-
-function downloadHttp2(session: ClientHttp2Session): Download {
-  const stream = session.request({ ':path': '/' })
-  let bytes = 0
-  stream.on('data', (data: Buffer) => (bytes += data.length))
-  const finished = once(stream, 'close').then(() => {
-    if (stream.rstCode !== 0) throw new Error(`the stream was reset: ${stream.rstCode}`)
-  })
-  return { bytes: () => bytes, finished: settled(finished) }
-}
-
-/** A Chromium that goes from HTTPS to HTTP/3, although it knows no authority of the certificate. */
-function startBrowserFor(host: string, certificate: string): Promise<Browser> {
-  const publicKey = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
-  return startBrowser([
-    `--host-resolver-rules=MAP ${host} ${lab.env.host(1)}`,
-    `--ignore-certificate-errors-spki-list=${createHash('sha256').update(publicKey).digest('base64')}`,
-    // with HTTP/3 that is for the names of forced hosts only, and nothing is forced, for the port is another one
-    `--origin-to-force-quic-on=${host}:1`,
-  ])
-}
-
-/** @returns how many bytes of it have come; infinitely many once it ended well */
-async function downloadIn(page: Page): Promise<() => Promise<number>> {
-  await page.evaluate(async () => {
-    const { body } = await fetch('/')
-    const state = globalThis as unknown as { bytes: number }
-    state.bytes = 0
-    const count = new WritableStream({
-      write(chunk: Uint8Array) {
-        state.bytes += chunk.length
-      },
-      close() {
-        state.bytes = Infinity
-      },
-    })
-    void body?.pipeTo(count)
-  })
-  return () => page.evaluate(() => (globalThis as unknown as { bytes: number }).bytes)
-}
-
-/** Nobody waits for it before the test's end. */
-function settled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined)
-  return promise
-}
 
 /** Asks again and again on one connection, unless it is told that an answer was its last. */
 function askKept(): { last(): string | undefined; failures: string[]; stop(): Promise<void> } {

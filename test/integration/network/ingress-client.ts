@@ -1,8 +1,13 @@
 import { execFile } from 'node:child_process'
-import type { X509Certificate } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import type { ClientHttp2Session } from 'node:http2'
 import { connect } from 'node:tls'
 import { promisify } from 'node:util'
+import type { Browser, Page } from 'playwright-core'
 import { WebSocket } from 'ws'
+import { startBrowser } from '../../e2e/support/browser.ts'
 import { lab } from '../lab.ts'
 
 const run = promisify(execFile)
@@ -47,4 +52,65 @@ export function echo(socket: WebSocket, text: string): Promise<string> {
     socket.once('message', data => resolve((data as Buffer).toString())).once('close', reject)
     socket.send(text)
   })
+}
+
+/** An answer of the pod `ECHO` that goes on. */
+export interface Download {
+  bytes(): number
+  /** Rejects if it breaks off. */
+  finished: Promise<unknown>
+}
+
+export async function download(n: number): Promise<Download> {
+  const options = { host: lab.env.host(n), headers: { host: 'echo.example.org' }, agent: false as const }
+  const [response] = (await once(get(options), 'response')) as [IncomingMessage]
+  let bytes = 0
+  response.on('data', (data: Buffer) => (bytes += data.length))
+  return { bytes: () => bytes, finished: settled(once(response, 'end')) }
+}
+
+export function downloadHttp2(session: ClientHttp2Session): Download {
+  const stream = session.request({ ':path': '/' })
+  let bytes = 0
+  stream.on('data', (data: Buffer) => (bytes += data.length))
+  const finished = once(stream, 'close').then(() => {
+    if (stream.rstCode !== 0) throw new Error(`the stream was reset: ${stream.rstCode}`)
+  })
+  return { bytes: () => bytes, finished: settled(finished) }
+}
+
+/** A Chromium that goes from HTTPS to HTTP/3, although it knows no authority of the certificate. */
+export function startBrowserFor(n: number, host: string, certificate: string): Promise<Browser> {
+  const publicKey = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
+  return startBrowser([
+    `--host-resolver-rules=MAP ${host} ${lab.env.host(n)}`,
+    `--ignore-certificate-errors-spki-list=${createHash('sha256').update(publicKey).digest('base64')}`,
+    // with HTTP/3 that is for the names of forced hosts only, and nothing is forced, for the port is another one
+    `--origin-to-force-quic-on=${host}:1`,
+  ])
+}
+
+/** @returns how many bytes of it have come; infinitely many once it ended well */
+export async function downloadIn(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(async () => {
+    const { body } = await fetch('/')
+    const state = globalThis as unknown as { bytes: number }
+    state.bytes = 0
+    const count = new WritableStream({
+      write(chunk: Uint8Array) {
+        state.bytes += chunk.length
+      },
+      close() {
+        state.bytes = Infinity
+      },
+    })
+    void body?.pipeTo(count)
+  })
+  return () => page.evaluate(() => (globalThis as unknown as { bytes: number }).bytes)
+}
+
+/** Nobody waits for it before the test's end. */
+function settled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
 }
