@@ -20,44 +20,43 @@ export function serviceRules(
   services: readonly ServicePort[],
   { own, reservedPorts }: { own: MeshServer; reservedPorts: readonly number[] },
 ): string[] {
-  const byAddress: string[] = []
-  const byPort: string[] = []
+  const byAddress = new Elements()
+  const byPort = new Elements()
   const chains: string[] = []
   const local = new Set<string>()
   const pods = gatewayOf(own.podCidr).slice(0, -1)
   for (const service of services) {
     const { protocol, port, nodePort } = service
-    const { name, toAll, byServer } = sharedRules(service)
+    const { name, chain, keys, elements, byServer } = sharedRules(service)
     const ofNode = byServer.get(own.name) ?? []
     for (const { ip } of ofNode) if (ip.startsWith(pods)) local.add(ip)
     const internal = service.internalLocal ? ofNode : service.endpoints
     const external = service.externalLocal ? ofNode : service.endpoints
     if (internal.length > 0) {
-      chains.push(chainOf(`svc-${name}`, service.internalLocal ? choose(service, ofNode) : toAll))
-      for (const address of service.addresses)
-        byAddress.push(`${address} . ${protocol} . ${port} : goto svc-${name}`)
+      chains.push(service.internalLocal ? chainTo(`svc-${name}`, service, ofNode) : chain)
+      keys.forEach((key, index) => byAddress.add(key, elements[index] ?? ''))
     }
     const isOutside = nodePort || service.onServers || service.externalAddresses.length > 0
     if (external.length === 0 || !isOutside) continue
     const same = service.internalLocal === service.externalLocal
     const target = same ? `svc-${name}` : `ext-${name}`
-    if (!same) chains.push(chainOf(target, service.externalLocal ? choose(service, ofNode) : toAll))
+    if (!same) chains.push(chainTo(target, service, external))
     for (const address of service.externalAddresses) {
-      byAddress.push(`${address} . ${protocol} . ${port} : goto ${target}`)
+      byAddress.lead(`${address} . ${protocol} . ${port}`, target)
     }
-    if (nodePort) byPort.push(`${protocol} . ${nodePort} : goto ${target}`)
+    if (nodePort) byPort.lead(`${protocol} . ${nodePort}`, target)
     if (isOnServers(service, reservedPorts)) {
       if (service.sourceRanges) chains.push(...onlyFrom(service.sourceRanges, `lb-${name}`, target))
-      byPort.push(`${protocol} . ${port} : goto ${service.sourceRanges ? `lb-${name}` : target}`)
+      byPort.lead(`${protocol} . ${port}`, service.sourceRanges ? `lb-${name}` : target)
     }
   }
   return [
     ...collection(
       'map services-by-address',
       'ipv4_addr . inet_proto . inet_service : verdict',
-      unique(byAddress),
+      byAddress.all,
     ),
-    ...collection('map services-by-port', 'inet_proto . inet_service : verdict', unique(byPort)),
+    ...collection('map services-by-port', 'inet_proto . inet_service : verdict', byPort.all),
     ...collection('set hairpin', 'ipv4_addr . ipv4_addr', pairs(local)),
     ...chains,
     '  chain services {',
@@ -83,8 +82,11 @@ function onlyFrom(ranges: readonly string[], name: string, target: string): stri
 interface SharedRules {
   /** Of its chains, after `svc-` and the like. */
   name: string
-  /** The rule that leads to one of all endpoints; empty where there is none. */
-  toAll: string
+  /** `svc-NAME`, which leads to one of all endpoints; empty where there is none. */
+  chain: string
+  /** Its own addresses, as keys and as elements of the map of addresses. */
+  keys: readonly string[]
+  elements: readonly string[]
   byServer: ReadonlyMap<string, readonly Endpoint[]>
 }
 
@@ -92,7 +94,7 @@ const rulesOfPort = remembered<ServicePort, SharedRules>()
 
 function sharedRules(service: ServicePort): SharedRules {
   return rulesOfPort(service, [], () => {
-    const { id, endpoints } = service
+    const { id, endpoints, addresses, protocol, port } = service
     const byServer = new Map<string, Endpoint[]>()
     for (const endpoint of endpoints) {
       if (endpoint.node === undefined) continue
@@ -100,34 +102,45 @@ function sharedRules(service: ServicePort): SharedRules {
       if (list) list.push(endpoint)
       else byServer.set(endpoint.node, [endpoint])
     }
-    const toAll = endpoints.length > 0 ? choose(service, endpoints) : ''
-    return { name: chainName(id), toAll, byServer }
+    const name = chainName(id)
+    const chain = endpoints.length > 0 ? chainTo(`svc-${name}`, service, endpoints) : ''
+    const keys = addresses.map(address => `${address} . ${protocol} . ${port}`)
+    const elements = keys.map(key => `${key} : goto svc-${name}`)
+    return { name, chain, keys, elements, byServer }
   })
 }
 
-function chainOf(name: string, rule: string): string {
-  return `  chain ${name} {\n    ${rule}\n  }`
-}
-
-/** The rule that leads to one of these endpoints. */
-function choose({ id, protocol, sticky }: ServicePort, endpoints: readonly Endpoint[]): string {
+/** The chain that leads to one of these endpoints. */
+function chainTo(
+  name: string,
+  { id, protocol, sticky }: ServicePort,
+  endpoints: readonly Endpoint[],
+): string {
   const targets = endpoints.map(({ ip, port }) => `${ip} . ${port}`)
   const choice = sticky
     ? `jhash ip saddr mod ${SLOTS} map { ${slotsFor(targets)
         .map((endpoint, slot) => `${slot} : ${targets[endpoint]}`)
         .join(', ')} }`
     : `numgen random mod ${targets.length} map { ${targets.map((target, index) => `${index} : ${target}`).join(', ')} }`
-  return `meta l4proto ${protocol} dnat ip to ${choice} comment "${id.slice(0, 127)}"`
+  const rule = `meta l4proto ${protocol} dnat ip to ${choice} comment "${id.slice(0, 127)}"`
+  return [`  chain ${name} {`, `    ${rule}`, '  }'].join('\n')
 }
 
-/** Of two Services that want the same port, or external address and port, the first one has it. */
-function unique(elements: readonly string[]): string[] {
-  const seen = new Map<string, string>()
-  for (const element of elements) {
-    const key = element.slice(0, element.indexOf(' : '))
-    if (!seen.has(key)) seen.set(key, element)
+/** Of a map. Of two Services that want the same port, or external address and port, the first one has it. */
+class Elements {
+  readonly #byKey = new Map<string, string>()
+
+  get all(): string[] {
+    return [...this.#byKey.values()]
   }
-  return [...seen.values()]
+
+  lead(key: string, chain: string): void {
+    this.add(key, `${key} : goto ${chain}`)
+  }
+
+  add(key: string, element: string): void {
+    if (!this.#byKey.has(key)) this.#byKey.set(key, element)
+  }
 }
 
 function pairs(addresses: ReadonlySet<string>): string[] {

@@ -23,7 +23,11 @@ interface ServiceEndpoint {
   ports: { name: string; protocol: string; port: number }[]
 }
 
+const NO_RECORDS: Records = { forward: [], reverse: [] }
+
 const recordsOfService = remembered<Service, Records>()
+/** By the records of the first Service. */
+const zonesOfRecords = remembered<Records, Zones>()
 
 /** The names of every Service, as the specification of Kubernetes' DNS has them (kubernetes/dns, version 1.1.0). */
 export function planZones(
@@ -32,17 +36,25 @@ export function planZones(
   ranges: ClusterRanges,
 ): Zones {
   const { domain } = ranges
-  const forward = [`dns-version TXT "1.1.0"`]
-  const reverse: string[] = []
-  const sorted = [...services].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-  for (const service of sorted) {
-    const own = slices.get(keyOf(service)) ?? []
-    const records = recordsOfService(service, [domain, ...own], () => recordsOf(service, own, domain))
-    forward.push(...records.forward)
-    reverse.push(...records.reverse)
-  }
+  const sorted = services
+    .map(service => ({ key: keyOf(service), service }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  const records = sorted.map(({ key, service }) => {
+    const own = isHeadless(service) ? (slices.get(key) ?? []) : []
+    return recordsOfService(service, [domain, ...own], () => recordsOf(service, own, domain))
+  })
+  const [first = NO_RECORDS, ...rest] = records
+  return zonesOfRecords(first, [...rest, domain, ...reverseZonesOf(ranges)], () => zonesOf(records, ranges))
+}
+
+function zonesOf(records: readonly Records[], ranges: ClusterRanges): Zones {
+  const { domain } = ranges
+  const reverse = records.flatMap(each => each.reverse)
   return {
-    forward: zone(`${domain}.`, domain, forward),
+    forward: zone(`${domain}.`, domain, [
+      'dns-version TXT "1.1.0"',
+      ...records.flatMap(each => each.forward),
+    ]),
     reverse: Object.fromEntries(
       reverseZonesOf(ranges).map(name => {
         const own = reverse.filter(record => record.includes(`.${name}. PTR `))
@@ -90,7 +102,7 @@ function recordsOf(service: Service, slices: readonly EndpointSlice[], domain: s
   if (spec.type === 'ExternalName') {
     return { forward: [`${name} CNAME ${spec.externalName?.replace(/\.$/, '')}.`], reverse: [] }
   }
-  if (spec.clusterIP === 'None') return headless(name, full, endpointsOf(slices))
+  if (isHeadless(service)) return headless(name, full, endpointsOf(slices))
   if (!spec.clusterIP) return { forward: [], reverse: [] }
   const ports = (spec.ports ?? []).flatMap(({ name: port, protocol = 'TCP', port: number }) =>
     port ? [`_${port}._${protocol.toLowerCase()}.${name} SRV 0 100 ${number} ${full}`] : [],
@@ -99,6 +111,10 @@ function recordsOf(service: Service, slices: readonly EndpointSlice[], domain: s
     forward: [`${name} A ${spec.clusterIP}`, ...ports],
     reverse: [`${reverseName(spec.clusterIP)}. PTR ${full}`],
   }
+}
+
+function isHeadless({ spec }: Service): boolean {
+  return spec.clusterIP === 'None'
 }
 
 /** One record a pod; a pod without a host name of its own is named after its address. */
