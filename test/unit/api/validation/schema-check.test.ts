@@ -89,3 +89,25 @@ test('the names that every object inherits are names like others', () => {
     'p.toString',
   ])
 })
+
+test('a schema is read only where the object has something, so that a large one costs nothing', () => {
+  const untouched: JsonSchema = {
+    get type(): string {
+      throw new Error('was read')
+    },
+  }
+  const schema = closed({ here: text, there: closed({ deep: untouched }) })
+  expect(check(schema, { here: 'x' })).toEqual({ causes: [], unknown: [] })
+  expect(check(schema, { here: 'x', there: {} })).toEqual({ causes: [], unknown: [] })
+  expect(() => check(schema, { there: { deep: 1 } })).toThrow('was read')
+})
+
+test('definitions may contain themselves', () => {
+  const tree: JsonSchema = closed({ name: text })
+  tree.properties = { ...tree.properties, children: { type: 'array', items: tree } }
+  const value = { name: 'a', children: [{ name: 'b', children: [{ name: 1, other: 2 }] }] }
+  expect(check(tree, value)).toEqual({
+    causes: ['p.children[0].children[0].name Invalid value: 1: must be of type string, but is number'],
+    unknown: ['p.children[0].children[0].other'],
+  })
+})
