@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { freshServers, pause, SERVERS, withLab } from './support/bench-lab.ts'
 import { allRunning, deployment, REPLICAS, withCoxswain } from './support/coxswain.ts'
+import { cpuSeconds } from './support/cpu-seconds.ts'
 import { medianOf, printAim, printTable } from './support/figures.ts'
 
 const ROUNDS = 3
@@ -52,16 +52,6 @@ function measure(): Promise<Cost> {
     const percent = (used / ((performance.now() - start) / 1000)) * 100
     return { percent, megabytes: await residentMegabytes(cox.pid()) }
   })
-}
-
-const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
-
-/** User and system time of a process so far: fields 14 and 15 of /proc/PID/stat, see proc(5). */
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  // the second field, the name in parentheses, may hold spaces
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
 }
 
 async function residentMegabytes(pid: number): Promise<number> {
