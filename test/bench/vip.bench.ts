@@ -1,14 +1,14 @@
 import { KubeConfig, DiscoveryV1Api, CoreV1Api } from '@kubernetes/client-node'
 import { podsOf, type PodView } from '../integration/support/cluster.ts'
 import type { Cox } from '../integration/support/cox.ts'
-import { lab, pause, SERVERS, withLab } from './support/bench-lab.ts'
+import { lab, pause, SERVERS, waitFor, withLab } from './support/bench-lab.ts'
 import { image, withCoxswain } from './support/coxswain.ts'
 import { cpuSeconds } from './support/cpu-seconds.ts'
 import { medianOf, printAim, printTable } from './support/figures.ts'
 import { inParallel } from './support/latencies.ts'
 import { LOAD, WATCH } from './support/load.ts'
 
-const ROUNDS = 5
+const ROUNDS = 6
 const SECONDS = 2
 const RATIO_AIM = 0.95
 const SERVICES = 1_000
@@ -89,7 +89,10 @@ async function compare(
       const addresses = [`${pod.ip}:8080`, `${virtual}:80`]
       // the first one is not counted: it warms up
       for (let round = 0; round <= ROUNDS; round++) {
-        const [one, other] = await loadFrom(client, addresses, keepAlive)
+        // in turns, either is the first of each pair of connections
+        const turned = round % 2 === 1
+        const loads = await loadFrom(client, turned ? addresses.toReversed() : addresses, keepAlive)
+        const [one, other] = turned ? loads.toReversed() : loads
         if (!one || !other || round === 0) continue
         direct.push(one)
         through.push(other)
@@ -146,7 +149,9 @@ async function changeAmongMany(cox: Cox, { near, far }: { near: PodView; far: Po
   })
   const slice = sliceOf('probed', [near.ip])
   await discovery.createNamespacedEndpointSlice({ namespace, body: slice })
-  const address = await cox.kubectl('get', 'service', 'probed', '-o', 'jsonpath={.spec.clusterIP}')
+  const address = await waitFor('the address of the service', () =>
+    cox.kubectl('get', 'service', 'probed', '-o', 'jsonpath={.spec.clusterIP}'),
+  )
   const ms: number[] = []
   await pause(SETTLE_MS)
   const changing = await cpuSeconds(cox.pid())

@@ -5,9 +5,9 @@ process.env.LAB_NAME = 'bench'
 // and then refuses a second benchmark instead of letting it pull the servers from under this one
 process.env.LAB_OWNER = String(process.pid)
 
-const { lab } = await import('../../integration/lab.ts')
+const { lab, waitFor } = await import('../../integration/lab.ts')
 
-export { lab }
+export { lab, waitFor }
 
 export const SERVERS = [1, 2, 3] as const
 /** Engines that were started a moment ago are still busy with themselves. */

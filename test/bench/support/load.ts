@@ -48,7 +48,7 @@ function tell() {
     return { rate: times.length / seconds, p99: times[Math.ceil(times.length * 0.99) - 1] }
   })))
 }
-for (const { address, times } of all) for (let n = 0; n < 8; n++) { open++; connection(address, times) }
+for (let n = 0; n < 8; n++) for (const { address, times } of all) { open++; connection(address, times) }
 `
 
 /** ADDRESS FROM TO: connects anew again and again, prints when (ms since the epoch) TO has answered instead of FROM. */
