@@ -4,10 +4,12 @@
 #   caddy.json, caddy.pid   HTTP/1 and 2. Both generations listen at the same ports, until the former is asked to end.
 #   quic.json, quic.pid     HTTP/3, where there is HTTPS, at an address of its own; nftables leads new clients there
 #   leaving                 is there once the next one starts: answers are then the last ones of their connections
+#   newest.sock             where the former one asks it what only it knows
 #   hold.sock, hold.pid     a request that is under way as long as there are WebSockets: Caddy waits for requests only
 #   end                     is there when it has to end whatever it does
 #
-# Beside the folders, quic-leaving is there while HTTP/3 of a former generation is.
+# Beside the folders, newest.sock leads to that of the last one, and quic-leaving is there while HTTP/3 of a former one
+# is.
 
 GENERATIONS=$RUN/caddy
 GENERATION=$RUN/generation # the number of the last one; no number is used twice
@@ -50,6 +52,7 @@ generation_start() {
   local i
   rm -rf "${GENERATIONS:?}/$1"
   mkdir -p "$GENERATIONS/$1"
+  ln -sfn "$1/newest.sock" "$GENERATIONS/newest.sock"
   generation_run "$1" caddy || return
   quic_start "$1"
   for ((i = 0; i < 500; i++)); do

@@ -56,6 +56,21 @@ describe('a generation of Caddy', () => {
     expect(apps.http.grace_period).toBe('24h')
   })
 
+  it('has the newest one answer an authority once it leaves', () => {
+    expect(http?.listen).toEqual([':80', `unix/${OWN}/newest.sock`])
+    const route = http?.routes.find(({ match }) => JSON.stringify(match ?? []).includes('acme-challenge'))
+    expect(route).toMatchObject({
+      match: [
+        {
+          file: { root: '/', try_files: [`${OWN}/leaving`] },
+          path: ['/.well-known/acme-challenge/*'],
+        },
+      ],
+      handle: [{ handler: 'reverse_proxy', upstreams: [{ dial: 'unix//run/coxswain/caddy/newest.sock' }] }],
+      terminal: true,
+    })
+  })
+
   it('ends connections with an answer once it leaves, but for those that become WebSockets', () => {
     for (const server of [http, https]) {
       expect(server?.routes[1]).toEqual({

@@ -343,7 +343,7 @@ describe('certificates from an authority', () => {
     expect(config).not.toContain('automate')
     expect(config).not.toContain('49350')
     const { apps } = JSON.parse(config) as { apps: { http: { servers: { http: { routes: unknown[] } } } } }
-    expect(apps.http.servers.http.routes[2]).toMatchObject({
+    expect(apps.http.servers.http.routes[3]).toMatchObject({
       match: [{ host: ['x.org'], path: ['/.well-known/acme-challenge/*'] }],
       handle: [{ handler: 'reverse_proxy', upstreams: [{ dial: '10.244.0.1:80' }] }],
     })

@@ -2,8 +2,10 @@ import { acmeCertificates, automation, challengeRoutes, storeServer, type AcmePl
 import {
   gracePeriod,
   holdServer,
+  leavingChallengeRoute,
   leavingQuicRoute,
   leavingRoute,
+  NEWEST_LISTEN,
   offerQuic,
   QUIC_LISTEN,
 } from './generation.ts'
@@ -32,7 +34,11 @@ export function caddyConfig(input: CaddyInput): string {
   const { acme } = input
   const challenges = acme ? challengeRoutes(acme) : []
   return configOf(input, {
-    http: server(':80', ['h1', 'h2c'], [leavingRoute(), ...challenges, ...hostRoutes(input, false)]),
+    http: server(
+      [':80', NEWEST_LISTEN],
+      ['h1', 'h2c'],
+      [leavingRoute(), leavingChallengeRoute(), ...challenges, ...hostRoutes(input, false)],
+    ),
     ...(isSecure(input)
       ? { https: secureServer(input, ':443', ['h1', 'h2'], [leavingRoute(), offerQuic()]) }
       : {}),
@@ -73,9 +79,9 @@ function configOf(input: CaddyInput, servers: Record<string, Json>): string {
   return `${JSON.stringify(config, null, 1)}\n`
 }
 
-function server(listen: string, protocols: string[], routes: CaddyRoute[]): Json {
+function server(listen: string[], protocols: string[], routes: CaddyRoute[]): Json {
   return {
-    listen: [listen],
+    listen,
     protocols,
     automatic_https: { disable: true },
     logs: {},
@@ -85,7 +91,7 @@ function server(listen: string, protocols: string[], routes: CaddyRoute[]): Json
 
 function secureServer(input: CaddyInput, listen: string, protocols: string[], first: CaddyRoute[]): Json {
   return {
-    ...server(listen, protocols, [...first, ...hostRoutes(input, true)]),
+    ...server([listen], protocols, [...first, ...hostRoutes(input, true)]),
     tls_connection_policies: connectionPolicies(input.tls),
   }
 }

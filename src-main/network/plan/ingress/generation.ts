@@ -24,6 +24,21 @@ export function quicAddresses(serviceCidr: string): string {
   return `${[6, 7, 8, 9].map(n => `${a}.${b}.${c}.${(d ?? 0) + n}`).join('\n')}\n`
 }
 
+/** Where a former generation reaches the newest one; the script makes the name in FOLDER lead there. */
+export const NEWEST_LISTEN = `unix/${OWN}/newest.sock`
+
+/**
+ * An authority may ask as soon as the next generation has begun to obtain a certificate, and may still find the former
+ * one, which does not know the answer.
+ */
+export function leavingChallengeRoute(): CaddyRoute {
+  return {
+    match: [{ ...exists(`${OWN}/leaving`), path: ['/.well-known/acme-challenge/*'] }],
+    handle: [{ handler: 'reverse_proxy', upstreams: [{ dial: `unix/${FOLDER}/newest.sock` }] }],
+    terminal: true,
+  }
+}
+
 /** How long a generation that was asked to end waits for its requests: a member of `apps.http`. */
 export const gracePeriod = DAY
 
