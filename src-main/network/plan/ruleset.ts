@@ -1,5 +1,5 @@
 import { gatewayOf, type ClusterRanges } from './addresses.ts'
-import type { MeshMode, MeshServer } from './links.ts'
+import { type MeshMode, type MeshServer, VXLAN_PORT } from './links.ts'
 import type { ClusterPolicies } from './policy-model.ts'
 import { policyRules } from './policy-rules.ts'
 import { chain } from './nft-text.ts'
@@ -9,7 +9,6 @@ import type { Endpoint, ServicePort } from './service-model.ts'
 /** Packets that carry it pass Docker's own rules (resources/system-image/parts/rules.sh). */
 const ACCEPT_MARK = '0x2000'
 const MESH_DEVICE = 'cx-mesh'
-const VXLAN_PORT = 4789
 
 export interface RulesetInput {
   own: MeshServer

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto'
 import { slotsFor, SLOTS } from './affinity.ts'
 import { compareAddresses, gatewayOf } from './addresses.ts'
-import type { MeshServer } from './links.ts'
+import { type MeshServer, VXLAN_PORT, WIREGUARD_PORT } from './links.ts'
 import { collection } from './nft-text.ts'
 import { remembered } from './remembered.ts'
 import type { Endpoint, ServicePort } from './service-model.ts'
 
-/** Of the links between servers, WireGuard's and VXLAN's (resources/system-image/parts/mesh.sh). */
-const LINK_PORTS: readonly number[] = [51_821, 4_789]
+const LINK_PORTS: readonly number[] = [WIREGUARD_PORT, VXLAN_PORT]
 
 /**
  * Services as nftables maps: one lookup finds the Service whatever their number, one more the endpoint. Source of the
