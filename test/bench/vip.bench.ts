@@ -83,6 +83,8 @@ async function compare(
     ['another server', far],
   ] as const) {
     const virtual = await cox.kubectl('get', 'service', pod.name, '-o', 'jsonpath={.spec.clusterIP}')
+    // the rules follow the pod's readiness
+    await waitFor('an answer', () => loadFrom(client, [`${virtual}:80`], false))
     for (const keepAlive of [true, false]) {
       const direct: Load[] = []
       const through: Load[] = []
