@@ -59,18 +59,21 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
 export function matcherOf(requirements: readonly Requirement[]): (labels: LabelMap | undefined) => boolean {
   if (requirements.length <= 2) return labels => requirements.every(requirement => meets(labels, requirement))
   const tests = new Map<string, ((value: string) => boolean)[]>()
+  const excluded = new Map<string, Set<string>>()
   const needed = new Set<string>()
   for (const requirement of requirements) {
-    const { key, operator } = requirement
-    const known = tests.get(key)
-    if (known) known.push(testOf(requirement))
-    else tests.set(key, [testOf(requirement)])
-    if (operator !== 'NotIn' && operator !== 'DoesNotExist') needed.add(key)
+    const { key, operator, values = [] } = requirement
+    if (operator === 'NotIn') {
+      for (const value of values) entryOf(excluded, key, () => new Set<string>()).add(value)
+      continue
+    }
+    entryOf(tests, key, () => []).push(testOf(requirement))
+    if (operator !== 'DoesNotExist') needed.add(key)
   }
   return labels => {
     let found = 0
     for (const [key, value] of Object.entries(labels ?? {})) {
-      if (tests.get(key)?.some(isMet => !isMet(value))) return false
+      if (excluded.get(key)?.has(value) || tests.get(key)?.some(isMet => !isMet(value))) return false
       if (needed.has(key)) found++
     }
     return found === needed.size
@@ -80,14 +83,16 @@ export function matcherOf(requirements: readonly Requirement[]): (labels: LabelM
 /** What a requirement says about a label that is there. */
 function testOf(requirement: Requirement): (value: string) => boolean {
   const values = new Set(requirement.values)
-  switch (requirement.operator) {
-    case 'In':
-      return value => values.has(value)
-    case 'NotIn':
-      return value => !values.has(value)
-    default:
-      return value => meets({ [requirement.key]: value }, requirement)
-  }
+  if (requirement.operator === 'In') return value => values.has(value)
+  return value => meets({ [requirement.key]: value }, requirement)
+}
+
+function entryOf<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
 }
 
 const NEGATED = /^!\s*([^\s!=,()]+)$/
