@@ -2,12 +2,10 @@ import { badRequest, StatusError } from '../../lib/errors.ts'
 
 /** Deeper documents are refused before anything recursive sees them. No Kubernetes kind comes near. */
 export const MAX_DEPTH = 128
-/** More members and elements than this only serve to keep the server busy: the largest objects have a fifth of it. */
-const MAX_VALUES = 100_000
-/** The same for what one object or array has, which is worked on in one go. */
-const MAX_MEMBERS = 50_000
+/** More members and elements than this only serve to keep the server busy: the largest objects have less than half. */
+const MAX_VALUES = 50_000
 /** So many are looked at in one go. */
-const PORTION = 20_000
+const PORTION = 10_000
 /** As many are named as Kubernetes names; more only make the reply long. */
 export const MAX_DUPLICATES = 100
 
@@ -44,9 +42,9 @@ export async function duplicateKeys(text: string, pause?: () => Promise<void>): 
         levels.pop()
         break
       case ',':
-        if (++values > MAX_VALUES) throw tooMany(MAX_VALUES)
+        if (++values > MAX_VALUES) throw tooMany()
         if (values % PORTION === 0) await pause?.()
-        if (level && ++level.index > MAX_MEMBERS) throw tooMany(MAX_MEMBERS)
+        if (level) level.index++
         break
       case '"': {
         const end = endOfString(text, at)
@@ -97,9 +95,9 @@ export function tooDeep(): StatusError {
   return badRequest(`the body is nested deeper than ${MAX_DEPTH} levels`)
 }
 
-function tooMany(limit: number): StatusError {
+function tooMany(): StatusError {
   return new StatusError(
     'RequestEntityTooLarge',
-    `Request entity too large: it has more than ${limit} members and elements`,
+    `Request entity too large: it has more than ${MAX_VALUES} members and elements`,
   )
 }
