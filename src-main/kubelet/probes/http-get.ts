@@ -99,21 +99,31 @@ function overTls(connection: Duplex, host: string): Duplex {
  * Sends the request and reads the head of the answer, which is all that a probe looks at. By hand: a client that keeps
  * connections, streams bodies and parses trailers costs several times as much, and hundreds of pods are asked at once.
  */
-async function answerOn(socket: Duplex, { url, headers }: OneGet): Promise<Head> {
+function answerOn(socket: Duplex, { url, headers }: OneGet): Promise<Head> {
   const fields = Object.entries({ host: [url.host], ...headers, connection: ['close'] })
   const lines = fields.flatMap(([name, values]) => values.map(value => `${name}: ${value}`))
-  if (lines.some(line => /[\r\n]/.test(line))) throw new Error('a header holds a line break')
-  socket.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
-  let text = ''
-  for await (const chunk of socket) {
-    text += (chunk as Buffer).toString('latin1')
-    const head = headOf(text)
-    if (head) return head
-    if (text.length > MAX_HEAD_BYTES) throw new Error('the head of the answer does not end')
-  }
-  throw new Error(
-    text === '' ? 'the connection was closed without an answer (EOF)' : 'malformed HTTP response',
-  )
+  if (lines.some(line => /[\r\n]/.test(line))) return Promise.reject(new Error('a header holds a line break'))
+  return new Promise((resolve, reject) => {
+    let text = ''
+    const onEnd = () =>
+      reject(
+        new Error(
+          text === '' ? 'the connection was closed without an answer (EOF)' : 'malformed HTTP response',
+        ),
+      )
+    socket.on('error', reject).once('end', onEnd).once('close', onEnd)
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString('latin1')
+      try {
+        const head = headOf(text)
+        if (head) resolve(head)
+        else if (text.length > MAX_HEAD_BYTES) reject(new Error('the head of the answer does not end'))
+      } catch (error) {
+        reject(error as Error)
+      }
+    })
+    socket.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+  })
 }
 
 interface Head {

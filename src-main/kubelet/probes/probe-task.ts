@@ -4,6 +4,8 @@ import type { Probe, ProbeResult } from './result.ts'
 /** Extra looks at a container that has just started: after 100 ms, doubling, for so long. */
 const FIRST_LOOK_MS = 100
 const LOOKS_END_MS = 10_000
+/** Tries of all tasks begin together this often: waking up for each of them costs more than the try. */
+const TOGETHER_MS = 200
 
 export interface ProbeTaskOptions {
   clock: Clock
@@ -46,9 +48,10 @@ export class ProbeTask {
 
   start(): void {
     const { clock, random, delayMs, eager, probe } = this.#options
-    const first = delayMs + Math.floor(random() * this.#periodMs)
-    this.#nextTick = clock.now() + first
-    this.#cancelTick = clock.after(first, () => this.#tick())
+    const now = clock.now()
+    const first = now + delayMs + Math.floor(random() * this.#periodMs)
+    this.#nextTick = together(first)
+    this.#cancelTick = clock.after(this.#nextTick - now, () => this.#tick())
     if (eager && (probe.successThreshold ?? 1) === 1) {
       this.#cancelLook = clock.after(delayMs, () => this.#look(FIRST_LOOK_MS))
     }
@@ -64,7 +67,7 @@ export class ProbeTask {
     const { clock } = this.#options
     const now = clock.now()
     this.#nextTick += this.#periodMs
-    if (this.#nextTick <= now) this.#nextTick = now + this.#periodMs // the computer slept
+    if (this.#nextTick <= now) this.#nextTick = together(now + this.#periodMs) // the computer slept
     this.#cancelTick = clock.after(this.#nextTick - now, () => this.#tick())
     void this.#try(true)
   }
@@ -99,4 +102,9 @@ export class ProbeTask {
     const enough = (healthy ? probe.successThreshold : probe.failureThreshold) ?? (healthy ? 1 : 3)
     if (this.#inARow >= enough) onVerdict(healthy)
   }
+}
+
+/** The next instant, in ms since the epoch, at which tries begin. */
+function together(ms: number): number {
+  return Math.ceil(ms / TOGETHER_MS) * TOGETHER_MS
 }

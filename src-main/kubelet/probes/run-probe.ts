@@ -28,10 +28,10 @@ export async function runProbe(target: ProbeTarget, probe: Probe, clock: Clock):
       : { outcome: 'unknown', message: what }
   } finally {
     cancel()
-    late.abort()
   }
 }
 
+/** What it has opened it closes itself; after the signal, at once. */
 async function attempt(target: ProbeTarget, probe: Probe, signal: AbortSignal): Promise<ProbeResult> {
   const { exec, httpGet: http, tcpSocket, grpc } = probe
   if (exec) {
