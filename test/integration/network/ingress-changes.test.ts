@@ -9,7 +9,7 @@ import { lab, waitFor } from '../lab.ts'
 import { waitForReadyNodes } from '../support/cluster.ts'
 import { createCox, type Cox } from '../support/cox.ts'
 import { installLoad, startLoad } from '../support/load.ts'
-import { serverManifests, webDeployment } from '../support/manifests.ts'
+import { certificateSecret, serverManifests, webDeployment } from '../support/manifests.ts'
 import {
   certificateAt,
   curl,
@@ -35,7 +35,7 @@ beforeAll(async () => {
       webDeployment({ name: 'api', image: `${lab.env.web}:2`, replicas: 1 }),
       ECHO.replace('IMAGE', `${lab.env.web}:1`),
       ...['web', 'api', 'echo'].map(service),
-      certificateSecret(),
+      certificateSecret(certificateFor('echo.example.org')),
       echoIngress('web'),
       webIngress('web', 'api'),
     ].join('---\n'),
@@ -72,17 +72,6 @@ spec:
   tls: [{hosts: [echo.example.org], secretName: cert}]
   rules: [{host: echo.example.org, http: {paths: [${path('/', 'echo')}, ${path('/env', envFrom)}]}}]
 `
-
-function certificateSecret({ certificate, key } = certificateFor('echo.example.org')): string {
-  return `apiVersion: v1
-kind: Secret
-metadata: {name: cert}
-type: kubernetes.io/tls
-stringData:
-  tls.crt: ${JSON.stringify(certificate)}
-  tls.key: ${JSON.stringify(key)}
-`
-}
 
 interface Env {
   VERSION?: string
@@ -129,7 +118,7 @@ it('changes of Ingresses and certificates close no connection that is in use', a
   await goOn()
 
   const { fingerprint256: former } = (await certificateAt(1, 'echo.example.org')) ?? {}
-  await cox.apply(certificateSecret())
+  await cox.apply(certificateSecret(certificateFor('echo.example.org')))
   await waitFor('another certificate', async () => {
     const now = await certificateAt(1, 'echo.example.org')
     return now !== undefined && now.fingerprint256 !== former

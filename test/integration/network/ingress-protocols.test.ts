@@ -25,7 +25,7 @@ import { startBrowser } from '../../e2e/support/browser.ts'
 import { lab, waitFor } from '../lab.ts'
 import { waitForReadyNodes } from '../support/cluster.ts'
 import { createCox, type Cox } from '../support/cox.ts'
-import { serverManifest } from '../support/manifests.ts'
+import { certificateSecret, serverManifest } from '../support/manifests.ts'
 
 const run = promisify(execFile)
 const HOST = 'secure.example.org'
@@ -65,14 +65,7 @@ beforeAll(async () => {
       serverManifest(lab.env, 1),
       serviceHere('web', web),
       serviceHere('grpc', grpc),
-      `apiVersion: v1
-kind: Secret
-metadata: {name: cert}
-type: kubernetes.io/tls
-stringData:
-  tls.crt: ${JSON.stringify(certificate)}
-  tls.key: ${JSON.stringify(key)}
-`,
+      certificateSecret({ certificate, key }),
       ingress('web', HOST, {}),
       ingress('grpc', GRPC_HOST, { [`${NGINX}backend-protocol`]: 'GRPC' }),
     ].join('---\n'),

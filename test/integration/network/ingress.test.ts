@@ -7,7 +7,7 @@ import { lab, waitFor } from '../lab.ts'
 import { podsOf, waitForReadyNodes } from '../support/cluster.ts'
 import { createCox, type Cox } from '../support/cox.ts'
 import { installLoad, startLoad, sumOf } from '../support/load.ts'
-import { serverManifests, webDeployment } from '../support/manifests.ts'
+import { certificateSecret, serverManifests, webDeployment } from '../support/manifests.ts'
 import { askSteadily } from '../support/steady.ts'
 import { certificateAt, curl, echo, openSocket, versionAt } from './ingress-client.ts'
 import { ECHO, GRPC } from './ingress-pods.ts'
@@ -30,14 +30,7 @@ beforeAll(async () => {
       webDeployment({ name: 'api', image: `${lab.env.web}:2`, replicas: 1 }),
       ECHO.replace('IMAGE', `${lab.env.web}:1`),
       ...['web', 'api', 'echo'].map(service),
-      `apiVersion: v1
-kind: Secret
-metadata: {name: cert}
-type: kubernetes.io/tls
-stringData:
-  tls.crt: ${JSON.stringify(certificate)}
-  tls.key: ${JSON.stringify(key)}
-`,
+      certificateSecret({ certificate, key }),
       INGRESSES,
     ].join('---\n'),
   )

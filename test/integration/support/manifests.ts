@@ -58,3 +58,15 @@ ${spec}  template:
             requests: {cpu: 10m, memory: 16Mi}
 ${container}`
 }
+
+/** A Secret with a certificate for an Ingress. */
+export function certificateSecret({ certificate, key }: { certificate: string; key: string }): string {
+  return `apiVersion: v1
+kind: Secret
+metadata: {name: cert}
+type: kubernetes.io/tls
+stringData:
+  tls.crt: ${JSON.stringify(certificate)}
+  tls.key: ${JSON.stringify(key)}
+`
+}
