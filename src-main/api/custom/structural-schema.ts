@@ -1,6 +1,6 @@
 import { isJsonObject } from '../../lib/json.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
-import { goRegExp } from '../validation/formats.ts'
+import { goRegExp, GoRegExpError } from '../validation/go-regexp.ts'
 import { checkSchema } from '../validation/schema-check.ts'
 import { convert } from './json-schema.ts'
 import type { OpenApiSchema } from './open-api-schema.ts'
@@ -188,7 +188,7 @@ function checkPattern(pattern: string | undefined, field: string, errors: FieldE
   try {
     goRegExp(pattern)
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+    if (!(error instanceof GoRegExpError)) throw error
     errors.invalid(field, pattern, `must be a valid regular expression, but isn't: ${error.message}`)
   }
 }

@@ -53,23 +53,3 @@ export const formats: Readonly<Partial<Record<string, Format>>> = {
   uuid: { type: 'string', holds: text => /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text) },
   mac: { type: 'string', holds: text => /^([0-9a-f]{2}[:-]){5}[0-9a-f]{2}$/i.test(text) },
 }
-
-const POSIX: Readonly<Record<string, string>> = {
-  alpha: 'a-zA-Z', digit: '0-9', alnum: 'a-zA-Z0-9', upper: 'A-Z', lower: 'a-z', space: '\\s', word: '\\w',
-  xdigit: '0-9A-Fa-f', punct: '!-\\/:-@\\[-`{-~',
-} // prettier-ignore
-
-/**
- * A regular expression of Go's, whose syntax differs a little.
- * @throws SyntaxError
- */
-export function goRegExp(pattern: string): RegExp {
-  const [prefix = '', names = ''] = /^\(\?([ims]+)\)/.exec(pattern) ?? []
-  const text = pattern
-    .slice(prefix.length)
-    .replace(/\[:([a-z]+):\]/g, (whole, name: string) => POSIX[name] ?? whole)
-    .replaceAll('\\A', '^')
-    .replaceAll('\\z', '$')
-    .replaceAll('(?P<', '(?<')
-  return new RegExp(text, names)
-}

@@ -101,8 +101,8 @@ class Checker {
     }
     if (typeof value === 'string') {
       this.#format(schema, value)
-      if (pattern && !pattern.test(value)) this.#fails(value, `should match '${schema.pattern ?? ''}'`)
       this.#length(schema, value)
+      if (pattern && !pattern.test(value)) this.#fails(value, `should match '${schema.pattern ?? ''}'`)
     } else if (typeof value === 'number') {
       this.#format(schema, value)
       this.#number(schema, value)

@@ -1,5 +1,5 @@
 import { type JsonSchema, resolveSchema } from '../schema.ts'
-import { goRegExp } from './formats.ts'
+import { type GoRegExp, goRegExp } from './go-regexp.ts'
 
 /** A schema, read once. */
 export interface Rule {
@@ -12,7 +12,7 @@ export interface Rule {
   items?: Part
   /** What the schema says about a value beside its type; most say nothing. */
   hasChecks: boolean
-  pattern?: RegExp
+  pattern?: GoRegExp
 }
 
 /** A schema within another, which is read once a value is there: definitions may contain themselves. */

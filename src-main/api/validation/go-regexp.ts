@@ -1,0 +1,23 @@
+import { RE2JS, RE2JSSyntaxException } from 're2js'
+
+/** A regular expression as Go has them; `test` says whether it matches anywhere in a text. */
+export type GoRegExp = RE2JS
+
+/** Its message is Go's own: "error parsing regexp: missing closing ]: `[a`". */
+export class GoRegExpError extends Error {
+  override readonly name = 'GoRegExpError'
+}
+
+/**
+ * Compiles a regular expression of Go's syntax. No text makes it slow: how long it takes grows with the length of text
+ * and of pattern, never with their powers, as JavaScript's own would.
+ * @throws GoRegExpError
+ */
+export function goRegExp(pattern: string): GoRegExp {
+  try {
+    return RE2JS.compile(pattern)
+  } catch (error) {
+    if (error instanceof RE2JSSyntaxException) throw new GoRegExpError(error.message)
+    throw error
+  }
+}
