@@ -10,8 +10,14 @@ export function copyJson<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyJson) as T
   if (!isJsonObject(value)) return value
   const copy: JsonObject = {}
-  for (const key of Object.keys(value)) copy[key] = copyJson(value[key])
+  for (const key of Object.keys(value)) setMember(copy, key, copyJson(value[key]))
   return copy as T
+}
+
+/** Sets a member as JSON.parse does: one named `__proto__` is data as well, and no prototype. */
+export function setMember(object: JsonObject, name: string, value: unknown): void {
+  if (name !== '__proto__') object[name] = value
+  else Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
 }
 
 /** Deep equality of plain JSON data. A member that is undefined equals an absent one. */

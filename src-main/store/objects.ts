@@ -6,32 +6,9 @@ import { ObjectIndex } from './object-index.ts'
 import { objectKey, parseObjectKey, REGISTRY } from './object-keys.ts'
 import type { ObjectStore, StoredObject, StoreEvent, StoreSelection } from './object-store.ts'
 import { RevisionMismatch, type KeyValue, type KeyValueEvent, type KeyValueStore } from './port.ts'
+import { atRevision, decode, WrittenObject } from './written-object.ts'
 
 export const DEFAULT_WATCH_WINDOW: WatchWindow = { events: 10_000, bytes: 64 * 1024 * 1024 }
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    Object.freeze(value)
-    for (const inner of Object.values(value)) deepFreeze(inner)
-  }
-  return value
-}
-
-/** The resourceVersion is the key's modRevision and nothing else, so it is not kept in the text. */
-function encode(object: StoredObject): string {
-  const { resourceVersion: _, ...metadata } = object.metadata
-  return JSON.stringify({ ...object, metadata })
-}
-
-function decode(value: string, revision: number): StoredObject {
-  const object = JSON.parse(value) as StoredObject
-  object.metadata.resourceVersion = String(revision)
-  return deepFreeze(object)
-}
-
-function atRevision(object: StoredObject, revision: number): StoredObject {
-  return deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } })
-}
 
 export interface ObjectStoreOptions {
   logger: Logger
@@ -44,6 +21,8 @@ export interface ObjectStoreOptions {
 export class KeyValueObjectStore implements ObjectStore {
   readonly #kv: KeyValueStore
   readonly #resources = new Map<string, ObjectIndex>()
+  /** By key: of several that would write at once, the first gets through. */
+  readonly #underWay = new Map<string, WrittenObject>()
   readonly #log: ChangeLog<StoreEvent>
   readonly #onClose: () => Promise<void>
   #revision: number
@@ -86,16 +65,12 @@ export class KeyValueObjectStore implements ObjectStore {
   }
 
   async create(resource: string, object: StoredObject): Promise<StoredObject> {
-    const value = encode(object)
-    const revision = await this.#kv.compareAndSwap(this.#keyOf(resource, object), 0, value)
-    return this.#written(resource, object, revision) ?? decode(value, revision)
+    return this.#write(resource, this.#keyOf(resource, object), 0, object)
   }
 
   async update(resource: string, object: StoredObject): Promise<StoredObject> {
-    const value = encode(object)
     const { key, expected } = this.#expect(resource, object)
-    const revision = await this.#kv.compareAndSwap(key, expected, value)
-    return this.#written(resource, object, revision) ?? decode(value, revision)
+    return this.#write(resource, key, expected, object)
   }
 
   async delete(resource: string, object: StoredObject): Promise<StoredObject> {
@@ -137,10 +112,19 @@ export class KeyValueObjectStore implements ObjectStore {
     throw new RevisionMismatch(key, 0, Number(stored?.metadata.resourceVersion ?? 0))
   }
 
-  /** The object as watchers saw it; undefined when another change came upon it meanwhile. */
-  #written(resource: string, { metadata }: StoredObject, revision: number): StoredObject | undefined {
-    const stored = this.get(resource, metadata.name, metadata.namespace)
-    return stored?.metadata.resourceVersion === String(revision) ? stored : undefined
+  /** Resolves with the object as watchers saw it, also when another change came upon it meanwhile. */
+  async #write(resource: string, key: string, expected: number, object: StoredObject): Promise<StoredObject> {
+    const { name, namespace } = object.metadata
+    const written = new WrittenObject(object, this.get(resource, name, namespace))
+    const isFirst = !this.#underWay.has(key)
+    if (isFirst) this.#underWay.set(key, written)
+    try {
+      const revision = await this.#kv.compareAndSwap(key, expected, written.text)
+      const stored = this.get(resource, name, namespace)
+      return stored?.metadata.resourceVersion === String(revision) ? stored : written.at(revision)
+    } finally {
+      if (isFirst) this.#underWay.delete(key)
+    }
   }
 
   #restore({ key, value, modRevision }: KeyValue): void {
@@ -164,7 +148,8 @@ export class KeyValueObjectStore implements ObjectStore {
     const index = this.#indexOf(resource)
     if (event.type === 'put') {
       const { value } = event.current
-      const object = decode(value, event.revision)
+      const written = this.#underWay.get(key)
+      const object = written?.text === value ? written.at(event.revision) : decode(value, event.revision)
       const previous = index.set(object)
       const type = previous ? 'MODIFIED' : 'ADDED'
       const change = {

@@ -1,4 +1,4 @@
-import { jsonOf } from './json-text.ts'
+import { jsonOf } from '../../store/object-text.ts'
 
 export interface WatchEvent {
   type: string

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import { internalError, StatusError } from '../../lib/errors.ts'
 import type { Exchange } from './exchange.ts'
-import { jsonOf } from './json-text.ts'
+import { jsonOf } from '../../store/object-text.ts'
 
 const compress = promisify(gzip)
 /** As kube-apiserver: smaller replies are not worth the time. */

@@ -19,44 +19,71 @@ export interface Rule {
   when?(place: Place): boolean
 }
 
+/** What the rules say of one place, and the steps that lead on from it. */
+interface Step {
+  /** In the order of the rules: `order` is a rule's place among all. */
+  readonly rules: { rule: Rule; order: number }[]
+  /** The steps that leave from here, by how the rules write them: `*`, `name`, `one|other`. */
+  readonly next: Map<string, Step>
+  /** The same by the member's name. */
+  readonly byName: Map<string, Step[]>
+}
+
+const newStep = (): Step => ({ rules: [], next: new Map(), byName: new Map() })
+
 /**
- * Finds the fields that some rules name. Every write is held against them, so their paths are taken apart once: each step
- * as its names.
- * @returns for an object, or a part of one which stands at `field`, what is in it without effect
+ * Finds the fields that some rules name. Every write is held against them, so the rules are made one tree: what they
+ * have in common of their paths is followed once.
+ * @returns for an object, or a part of one which stands at `field`, what is in it without effect, in the rules' order
  */
 export function fieldFinder(rules: readonly Rule[]): (value: unknown, field?: string) => NotHonoured[] {
-  const taken = rules.map(rule => ({ ...rule, steps: rule.path.split('.').map(step => step.split('|')) }))
+  const root = newStep()
+  rules.forEach((rule, order) => stepOf(root, rule.path).rules.push({ rule, order }))
   return (value, field = '') => {
-    const found: NotHonoured[] = []
-    for (const { steps, why, when } of taken) {
-      follow({ field, name: '', value }, steps, place => {
-        if (place.value !== undefined && (!when || when(place))) found.push({ field: place.field, why })
-      })
-    }
-    return found
+    const found: (NotHonoured & { order: number })[] = []
+    follow({ field, name: '', value }, root, (place, step) => {
+      for (const { rule, order } of step.rules) {
+        if (!rule.when || rule.when(place)) found.push({ field: place.field, why: rule.why, order })
+      }
+    })
+    return found.sort((a, b) => a.order - b.order).map(({ field, why }) => ({ field, why }))
   }
 }
 
-/** Calls `reached` with every place that the steps lead to from `place`. */
-function follow(
-  { field, name, value }: Place,
-  [names, ...rest]: readonly (readonly string[])[],
-  reached: (place: Place) => void,
-): void {
-  if (!names) return reached({ field, name, value })
+/** The step at the end of a path, which is made as far as it is new. */
+function stepOf(root: Step, path: string): Step {
+  let step = root
+  for (const names of path.split('.')) {
+    const known = step.next.get(names)
+    const next = known ?? newStep()
+    if (!known) {
+      step.next.set(names, next)
+      for (const name of names.split('|')) step.byName.set(name, [...(step.byName.get(name) ?? []), next])
+    }
+    step = next
+  }
+  return step
+}
+
+/** Calls `reached` with every place that steps lead to from `place`. */
+function follow(place: Place, step: Step, reached: (place: Place, step: Step) => void): void {
+  const { field, value } = place
+  if (value === undefined) return
+  if (step.rules.length > 0) reached(place, step)
+  if (step.next.size === 0) return
   if (Array.isArray(value)) {
-    value.forEach((item: unknown, index) =>
-      follow({ field: `${field}[${index}]`, name: names.join('|'), value: item }, rest, reached),
-    )
+    value.forEach((item: unknown, index) => {
+      for (const [name, next] of step.next)
+        follow({ field: `${field}[${index}]`, name, value: item }, next, reached)
+    })
     return
   }
   if (!isJsonObject(value)) return
-  for (const member of names[0] === '*' ? Object.keys(value) : names) {
-    if (!Object.hasOwn(value, member)) continue
-    follow(
-      { field: field ? `${field}.${member}` : member, name: member, value: value[member] },
-      rest,
-      reached,
-    )
+  const any = step.byName.get('*')
+  for (const name of Object.keys(value)) {
+    const steps = step.byName.get(name)
+    if (!steps && !any) continue
+    const member = { field: field ? `${field}.${name}` : name, name, value: value[name] }
+    for (const next of [...(steps ?? []), ...(any ?? [])]) follow(member, next, reached)
   }
 }

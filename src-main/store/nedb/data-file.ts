@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 
 /** Where a line lies: bytes from the start of the file, newline included. */
@@ -7,6 +8,13 @@ export interface Span {
 }
 
 const CHUNK = 1024 * 1024
+
+/**
+ * Where a write can wait for the disk by itself it does: one turn in the thread pool for each batch instead of two.
+ * Not on macOS, where only fdatasync, as Node has it, makes the disk empty its own cache.
+ */
+const WAITS_FOR_DISK = process.platform === 'linux'
+const SYNCED = WAITS_FOR_DISK ? constants.O_DSYNC : 0
 
 /**
  * A file that only grows by whole, flushed appends. A failed append leaves nothing behind: the file is cut back to
@@ -26,7 +34,8 @@ export class DataFile {
 
   /** @param flags `r+` for an existing file, `w+` for a new, empty one */
   static async open(path: string, flags: 'r+' | 'w+'): Promise<DataFile> {
-    const handle = await open(path, flags, 0o600)
+    const created = flags === 'w+' ? constants.O_CREAT | constants.O_TRUNC : 0
+    const handle = await open(path, constants.O_RDWR | created | SYNCED, 0o600)
     try {
       const { size } = await handle.stat()
       return new DataFile(handle, size)
@@ -42,7 +51,7 @@ export class DataFile {
   }
 
   /**
-   * Writes at the end and waits for the disk (fdatasync).
+   * Writes at the end and waits for the disk.
    * @returns the offset of the first byte
    * @throws the system's error; the file is as before then
    */
@@ -52,7 +61,7 @@ export class DataFile {
     try {
       this.#ragged = true
       await this.#write(bytes, offset)
-      await this.#handle.datasync()
+      if (!WAITS_FOR_DISK) await this.#handle.datasync()
       this.#ragged = false
     } catch (error) {
       // When even this fails the next append tries again, before it writes.

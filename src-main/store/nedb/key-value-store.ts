@@ -8,7 +8,7 @@ import { ChangeLog, type WatchWindow } from '../change-log.ts'
 import { GroupCommit, type Change } from '../group-commit.ts'
 import { takeLock } from '../lock-file.ts'
 import type { KeyValue, KeyValueEvent, KeyValueStore } from '../port.ts'
-import { Compaction, syncDirectoryOf } from './compaction.ts'
+import { Compaction, type Pace, syncDirectoryOf } from './compaction.ts'
 import { DataFile } from './data-file.ts'
 import { diskError } from './disk-error.ts'
 import { formatLine, parseLine } from './line.ts'
@@ -49,6 +49,7 @@ export class NedbKeyValueStore implements KeyValueStore {
   #compactAbove: number
   #compacting: Promise<unknown> | undefined
   #directoryUnsynced = false
+  readonly #closing = new AbortController()
 
   private constructor(options: NedbOptions, path: string, file: DataFile, loaded: Loaded) {
     this.#options = options
@@ -134,6 +135,7 @@ export class NedbKeyValueStore implements KeyValueStore {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     await this.#commits.close()
     await this.#compacting
     await this.#file.retire()
@@ -231,7 +233,7 @@ export class NedbKeyValueStore implements KeyValueStore {
     try {
       await this.#commits.between(async () => {
         revision = this.revision
-        compaction = await Compaction.begin(this.#path, before, this.#entries.values())
+        compaction = await Compaction.begin(this.#path, before, this.#entries.values(), this.#pace())
       })
       await compaction?.copy(revision)
       await this.#commits.between(async () => {
@@ -269,7 +271,7 @@ export class NedbKeyValueStore implements KeyValueStore {
     try {
       await this.#commits.between(async () => {
         revision = this.revision
-        copy = await Compaction.begin(file, this.#file, this.#entries.values())
+        copy = await Compaction.begin(file, this.#file, this.#entries.values(), this.#pace())
       })
       await copy?.copy(revision)
       await this.#commits.between(async () => {
@@ -285,6 +287,10 @@ export class NedbKeyValueStore implements KeyValueStore {
     } finally {
       await copy?.abandon()
     }
+  }
+
+  #pace(): Pace {
+    return { clock: this.#options.clock, hurry: this.#closing.signal }
   }
 
   async #syncDirectory(): Promise<void> {

@@ -6,14 +6,15 @@ const texts = new Map<object, string>()
 let characters = 0
 
 /**
- * A stored object as JSON. The text of those asked for last is kept: a change is turned into text once for its writer
- * and all its watchers. Stored objects are frozen, so a text never becomes wrong; the next version is another object.
+ * A stored object as JSON. The text of those written or asked for last is kept: a change is turned into text once for
+ * the disk, its writer and all its watchers. Stored objects are frozen, so a text never becomes wrong; the next version
+ * is another object.
  */
 export function jsonOf(object: object): string {
   const known = texts.get(object)
   if (known !== undefined) return known
   const text = JSON.stringify(object)
-  if (Object.isFrozen(object)) keep(object, text)
+  if (Object.isFrozen(object)) keepText(object, text)
   return text
 }
 
@@ -22,7 +23,8 @@ export function jsonInPassing(object: object): string {
   return texts.get(object) ?? JSON.stringify(object)
 }
 
-function keep(object: object, text: string): void {
+/** @param text what JSON.stringify makes of the frozen `object` */
+export function keepText(object: object, text: string): void {
   texts.set(object, text)
   characters += text.length
   for (const [oldest, { length }] of texts) {

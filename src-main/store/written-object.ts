@@ -1,0 +1,83 @@
+import { isJsonObject, type JsonObject, setMember } from '../lib/json.ts'
+import type { StoredObject } from './object-store.ts'
+import { keepText } from './object-text.ts'
+
+/**
+ * An object on its way to the disk: its text, and what readers get of it once it is there. The resourceVersion is the
+ * key's modRevision and nothing else, so it is not in the text.
+ */
+export class WrittenObject {
+  readonly text: string
+  readonly #members: Readonly<JsonObject>
+  readonly #metadata: Readonly<JsonObject>
+  /** Of the text that is before metadata's closing brace. */
+  readonly #length: number
+
+  /** @param previous the stored version that it replaces: members that both have are shared */
+  constructor(object: StoredObject, previous?: StoredObject) {
+    const { resourceVersion: _, ...metadata } = object.metadata
+    const stored = previous as object as JsonObject | undefined
+    const members: JsonObject = {}
+    let text = ''
+    let length = 0
+    for (const [name, value] of Object.entries({ ...object, metadata })) {
+      if (value === undefined) continue
+      const member = value === stored?.[name] ? value : frozenCopy(value)
+      setMember(members, name, member)
+      text += `${text === '' ? '{' : ','}${JSON.stringify(name)}:${JSON.stringify(member)}`
+      if (name === 'metadata') length = text.length - 1
+    }
+    this.text = `${text}}`
+    this.#length = length
+    this.#members = members
+    this.#metadata = members.metadata as JsonObject
+  }
+
+  /** As `decode(text, revision)`, without reading the text. */
+  at(revision: number): StoredObject {
+    const resourceVersion = String(revision)
+    const metadata = Object.freeze({ ...this.#metadata, resourceVersion })
+    const object = Object.freeze({ ...this.#members, metadata }) as object as StoredObject
+    const { text } = this
+    keepText(
+      object,
+      `${text.slice(0, this.#length)},"resourceVersion":"${resourceVersion}"${text.slice(this.#length)}`,
+    )
+    return object
+  }
+}
+
+/** A stored text as an object, deeply frozen. @throws SyntaxError */
+export function decode(text: string, revision: number): StoredObject {
+  const object = JSON.parse(text) as StoredObject
+  object.metadata.resourceVersion = String(revision)
+  return deepFreeze(object)
+}
+
+/** A frozen object at another revision. */
+export function atRevision(object: StoredObject, revision: number): StoredObject {
+  const metadata = Object.freeze({ ...object.metadata, resourceVersion: String(revision) })
+  return Object.freeze({ ...object, metadata })
+}
+
+/** What JSON.parse makes of the value's text, deeply frozen. */
+function frozenCopy(value: unknown): unknown {
+  // no -0, and nothing infinite
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null
+  if (Array.isArray(value)) return Object.freeze(value.map(item => frozenCopy(item) ?? null))
+  if (!isJsonObject(value)) return value
+  const copy: JsonObject = {}
+  for (const name of Object.keys(value)) {
+    const member = value[name]
+    if (member !== undefined) setMember(copy, name, frozenCopy(member))
+  }
+  return Object.freeze(copy)
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    Object.freeze(value)
+    for (const inner of Object.values(value)) deepFreeze(inner)
+  }
+  return value
+}
