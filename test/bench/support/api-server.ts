@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createAuditLog } from '../../../src-main/api/audit/audit-log.ts'
@@ -16,32 +12,20 @@ import { systemClock as clock } from '../../../src-main/lib/clock.ts'
 import { createLogger } from '../../../src-main/lib/logger.ts'
 import { keyFile } from '../../../src-main/store/key-file.ts'
 import { openObjectStore } from '../../../src-main/store/open.ts'
-import { httpClient, type HttpClient } from './http-client.ts'
 import { pod } from './pod-document.ts'
+import { serve, type ServerProcess, startServer } from './server-process.ts'
 
 const logger = await createLogger('warn')
 
 /** An API server in a process of its own, over a store on disk, as `cox serve` has it: with audit, without controllers. */
-export interface ApiProcess {
-  client: HttpClient
-  /** A client with connections of its own. */
-  anotherClient(): HttpClient
+export interface ApiProcess extends ServerProcess {
   /** The longest time that the server's event loop was kept from its work since it was asked last, in ms. */
   longestBlock(): Promise<number>
-  /** Seconds of processor time that the server has used so far. */
-  cpuSeconds(): Promise<number>
   /** Resident memory of the server in bytes, after a garbage collection. */
   memory(): Promise<number>
-  stop(): Promise<void>
 }
 
-type Message =
-  | { address: string; authority: string; token: string }
-  | { blockedMs: number }
-  | { bytes: number }
-  | { cpuSeconds: number }
-
-/** Runs in the child: `bundle` exports this function. */
+/** Runs in that process. */
 export async function serveStore(dataDir: string, pods: number): Promise<void> {
   const store = await openObjectStore({
     dataDir,
@@ -60,60 +44,31 @@ export async function serveStore(dataDir: string, pods: number): Promise<void> {
   const audit = createAuditLog({ path: join(dataDir, 'audit.log'), clock, logger })
   const server = createApiServer({ registry, kinds: new KindSet(kinds), clock, logger, identity, audit })
   const address = await server.listenTls({ port: 0 })
-  const send = (message: Message) => process.send?.(message)
   const blocks = monitorEventLoopDelay({ resolution: 10 })
   blocks.enable()
-  process.on('message', question => {
-    if (question === 'blocked') {
-      // the monitor's own interval is part of what it measures
-      send({ blockedMs: Math.max(0, blocks.max / 1e6 - 10) })
-      blocks.reset()
-    } else if (question === 'cpu') {
-      const { user, system } = process.cpuUsage()
-      send({ cpuSeconds: (user + system) / 1e6 })
-    } else {
-      globalThis.gc?.()
-      send({ bytes: process.memoryUsage().rss })
-    }
-  })
-  process.on('disconnect', () => process.exit())
-  send({ address, authority: identity.authority, token: identity.token })
+  serve(
+    { address, authority: identity.authority, token: identity.token },
+    {
+      longestBlock() {
+        // the monitor's own interval is part of what it measures
+        const ms = Math.max(0, blocks.max / 1e6 - 10)
+        blocks.reset()
+        return ms
+      },
+      memory() {
+        globalThis.gc?.()
+        return process.memoryUsage().rss
+      },
+    },
+  )
 }
 
 /** @param bundle file URL of a module that exports `serveStore` */
 export async function startApi(bundle: string, pods: number): Promise<ApiProcess> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'coxswain-bench-'))
-  const program = `const { serveStore } = await import(${JSON.stringify(bundle)}); await serveStore(${JSON.stringify(dataDir)}, ${pods})`
-  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', program], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  const exited = once(child, 'exit')
-  const answer = async () => {
-    const [message] = await Promise.race([
-      once(child, 'message'),
-      exited.then(([code]) => {
-        throw new Error(`the API server ended with ${code}`)
-      }),
-    ])
-    return message as never
-  }
-  const { address, authority, token } = (await answer()) as Extract<Message, { address: string }>
-  const ask = async <T>(question: string): Promise<T> => {
-    child.send(question)
-    return answer() as Promise<T>
-  }
-  const client = httpClient(address, { authority, token })
+  const server = await startServer(bundle, serveStore.name, pods)
   return {
-    client,
-    anotherClient: () => httpClient(address, { authority, token }),
-    longestBlock: async () => (await ask<{ blockedMs: number }>('blocked')).blockedMs,
-    cpuSeconds: async () => (await ask<{ cpuSeconds: number }>('cpu')).cpuSeconds,
-    memory: async () => (await ask<{ bytes: number }>('memory')).bytes,
-    async stop() {
-      client.close()
-      child.kill()
-      await exited.catch(() => undefined)
-      await rm(dataDir, { recursive: true, force: true })
-    },
+    ...server,
+    longestBlock: () => server.ask('longestBlock'),
+    memory: () => server.ask('memory'),
   }
 }

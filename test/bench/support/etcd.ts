@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { cpuSeconds } from './cpu-seconds.ts'
 import { httpClient, type HttpClient } from './http-client.ts'
 
 const run = promisify(execFile)
@@ -48,7 +49,7 @@ export async function startEtcd(): Promise<Etcd> {
   }
   return {
     version,
-    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
+    cpuSeconds: () => cpuSeconds(child.pid ?? 0),
     get: key => call('/v3/kv/range', { key: base64(key) }),
     put: (key, value) => call('/v3/kv/put', { key: base64(key), value: base64(value) }),
     async watch(prefix, seen) {
@@ -65,12 +66,6 @@ export async function startEtcd(): Promise<Etcd> {
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** From /proc/PID/stat: user and system time in hundredths of a second, counted after the name in brackets. */
-async function cpuSecondsOf(pid: number): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 async function follow(
