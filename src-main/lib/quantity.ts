@@ -13,11 +13,20 @@ const FORM = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+
  * @returns undefined when the text is no quantity
  */
 export function parseMilli(text: string | number): bigint | undefined {
+  return parseIn(1000n, text)
+}
+
+/** The quantity in billionths, which is as exact as Kubernetes' are; undefined when the text is none. */
+export function parseNano(text: string): bigint | undefined {
+  return parseIn(1_000_000_000n, text)
+}
+
+function parseIn(parts: bigint, text: string | number): bigint | undefined {
   const match = FORM.exec(String(text).trim())
   if (!match) return undefined
   const [, sign, digits = '', suffix = ''] = match
   const [whole = '', fraction = ''] = digits.split('.')
-  let numerator = BigInt(whole + fraction || '0') * 1000n
+  let numerator = BigInt(whole + fraction || '0') * parts
   let denominator = 10n ** BigInt(fraction.length)
   const binary = BINARY[suffix]
   if (binary !== undefined) numerator <<= binary

@@ -1,3 +1,13 @@
+/** A rule in CEL about a value: `self.minimum <= self.maximum`. */
+export interface ValidationRule {
+  rule: string
+  message?: string
+  messageExpression?: string
+  reason?: string
+  fieldPath?: string
+  optionalOldSelf?: boolean
+}
+
 /** `apiextensions.k8s.io/v1` JSONSchemaProps, as far as a structural schema may use it. */
 export interface OpenApiSchema {
   type?: string
@@ -34,5 +44,5 @@ export interface OpenApiSchema {
   'x-kubernetes-list-type'?: string
   'x-kubernetes-list-map-keys'?: string[]
   'x-kubernetes-map-type'?: string
-  'x-kubernetes-validations'?: unknown[]
+  'x-kubernetes-validations'?: ValidationRule[]
 }

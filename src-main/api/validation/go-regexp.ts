@@ -8,12 +8,28 @@ export class GoRegExpError extends Error {
   override readonly name = 'GoRegExpError'
 }
 
+/** Those in use: many schemas have the same. */
+const known = new Map<string, GoRegExp>()
+const MAX_KNOWN = 1000
+
 /**
  * Compiles a regular expression of Go's syntax. No text makes it slow: how long it takes grows with the length of text
  * and of pattern, never with their powers, as JavaScript's own would.
  * @throws GoRegExpError
  */
 export function goRegExp(pattern: string): GoRegExp {
+  const expression = known.get(pattern) ?? compile(pattern)
+  if (known.size >= MAX_KNOWN) known.clear()
+  known.set(pattern, expression)
+  return expression
+}
+
+/** Whether it was compiled a while ago, so that it costs nothing to have it. */
+export function isCompiled(pattern: string): boolean {
+  return known.has(pattern)
+}
+
+function compile(pattern: string): GoRegExp {
   try {
     return RE2JS.compile(pattern)
   } catch (error) {

@@ -1,0 +1,27 @@
+import { type GoRegExp, goRegExp, GoRegExpError, isCompiled } from '../../../validation/go-regexp.ts'
+import type { Budget } from '../budget.ts'
+import { EvaluationError } from '../errors.ts'
+
+const MAX_LENGTH = 10_000
+
+/** The pattern, ready to be held against the text, the work of which is taken from the budget. @throws EvaluationError */
+export function matcher(pattern: string, text: string, budget: Budget): GoRegExp {
+  const isNew = !isCompiled(pattern)
+  const expression = compilePattern(pattern)
+  const size = expression.programSize()
+  if (isNew) budget.spend(1000 + size * 20)
+  // how much one character costs at worst grows faster than the pattern
+  budget.spend(1 + (text.length * size * (1 + size / 100)) / 20)
+  return expression
+}
+
+/** @throws EvaluationError */
+export function compilePattern(pattern: string): GoRegExp {
+  if (pattern.length > MAX_LENGTH) throw new EvaluationError('the pattern is too long')
+  try {
+    return goRegExp(pattern)
+  } catch (error) {
+    if (error instanceof GoRegExpError) throw new EvaluationError(error.message)
+    throw error
+  }
+}

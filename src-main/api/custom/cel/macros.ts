@@ -1,0 +1,283 @@
+import { CompileError, EvaluationError } from './errors.ts'
+import type { Ast } from './parser.ts'
+import { attempt, type Compile, type Frame, type Program, rangeOf, type Run, type Scope } from './program.ts'
+import { formatType, isAssignable, join, listOf, mapOf, optionalOf, type Type, types } from './types.ts'
+import { CelMap, List, Optional, type Value } from './values.ts'
+
+/** A call of a macro: its arguments are no values, but expressions to evaluate for each element. */
+interface MacroCall {
+  target: Ast
+  args: Ast[]
+  at: number
+  scope: Scope
+  compile: Compile
+}
+
+type Macro = (call: MacroCall) => Program
+
+/** How the results for the elements become one. */
+interface Loop {
+  run: (frame: Frame, each: Iterable<undefined>) => Value
+  type: Type
+}
+
+function variable(ast: Ast | undefined): string {
+  if (ast?.op === 'ident') return ast.name
+  throw new CompileError('argument must be a simple name', ast?.at ?? 0)
+}
+
+/** Runs what is within over all elements of the target, its variables set to one after another. */
+function loop(
+  { target, args, scope, compile }: MacroCall,
+  names: 1 | 2,
+  body: (inner: (index: number) => Program, types: { item: Type; key: Type }) => Loop,
+): Program {
+  const range = compile(target, scope)
+  const { item, key, value } = elementTypes(range.type, target.at)
+  const first = scope.with(variable(args[0]), names === 1 ? item : key)
+  const second = names === 2 ? first.scope.with(variable(args[1]), value) : undefined
+  const inner = (second ?? first).scope
+  const { run, type } = body(index => compile(args[names + index] as Ast, inner), { item, key })
+  return {
+    type,
+    run: frame => {
+      const elements = rangeOf(range.run(frame), frame)
+      function* each() {
+        for (let index = 0; index < elements.length; index++) {
+          frame.budget.spend(1)
+          if (second) {
+            frame.vars[first.slot] = elements.key(index)
+            frame.vars[second.slot] = elements.value(index)
+          } else frame.vars[first.slot] = elements.item(index)
+          yield undefined
+        }
+      }
+      return run(frame, each())
+    },
+  }
+}
+
+function elementTypes({ name, args }: Type, at: number): { item: Type; key: Type; value: Type } {
+  const [first = types.dyn, second = types.dyn] = args
+  if (name === 'list') return { item: first, key: types.int, value: first }
+  if (name === 'map') return { item: first, key: first, value: second }
+  if (name === 'dyn') return { item: types.dyn, key: types.dyn, value: types.dyn }
+  const type = formatType({ name, args })
+  throw new CompileError(
+    `expression of type '${type}' cannot be range of a comprehension (must be list, map, or dynamic)`,
+    at,
+  )
+}
+
+function requireBool({ type, run }: Program, at: number): Run {
+  if (isAssignable(types.bool, type)) return run
+  throw new CompileError(`expected type 'bool' but found '${formatType(type)}'`, at)
+}
+
+/** @throws EvaluationError */
+function holds(run: Run, frame: Frame): boolean {
+  const value = run(frame)
+  if (typeof value !== 'boolean') throw new EvaluationError('no such overload: a condition that is no bool')
+  return value
+}
+
+/** A value that is kept, which takes room. */
+function taken(value: Value, { budget }: Frame): Value {
+  budget.spend(1)
+  return value
+}
+
+/** `all` and `exists`: the first element that says `decisive` decides, also when others end in errors. */
+const quantifier =
+  (names: 1 | 2, decisive: boolean): Macro =>
+  call =>
+    loop(call, names, inner => {
+      const condition = requireBool(inner(0), call.at)
+      return {
+        type: types.bool,
+        run: (frame, each) => {
+          let error: EvaluationError | undefined
+          for (const _ of each) {
+            const value = attempt(condition, frame)
+            if (value === decisive) return decisive
+            if (value instanceof EvaluationError) error ??= value
+            else if (typeof value !== 'boolean') error ??= new EvaluationError('no such overload: no bool')
+          }
+          if (error) throw error
+          return !decisive
+        },
+      }
+    })
+
+const existsOne =
+  (names: 1 | 2): Macro =>
+  call =>
+    loop(call, names, inner => {
+      const condition = requireBool(inner(0), call.at)
+      return {
+        type: types.bool,
+        run: (frame, each) => {
+          let count = 0
+          for (const _ of each) if (holds(condition, frame)) count++
+          return count === 1
+        },
+      }
+    })
+
+const filter: Macro = call =>
+  loop(call, 1, (inner, { item }) => {
+    const condition = requireBool(inner(0), call.at)
+    const element = call.scope.with(variable(call.args[0]), item).slot
+    return {
+      type: listOf(item),
+      run: (frame, each) => {
+        const found: Value[] = []
+        for (const _ of each)
+          if (holds(condition, frame)) found.push(taken(frame.vars[element] as Value, frame))
+        return new List(found)
+      },
+    }
+  })
+
+/** `map` and `transformList`, with a condition before what each element becomes where there is one more argument. */
+const mapped =
+  (names: 1 | 2): Macro =>
+  call =>
+    loop(call, names, inner => {
+      const { condition, result } = conditional(call, inner, names)
+      return {
+        type: listOf(result.type),
+        run: (frame, each) => {
+          const list: Value[] = []
+          for (const _ of each)
+            if (!condition || holds(condition, frame)) list.push(taken(result.run(frame), frame))
+          return new List(list)
+        },
+      }
+    })
+
+function conditional(call: MacroCall, inner: (index: number) => Program, names: number) {
+  const hasCondition = call.args.length === names + 2
+  const condition = hasCondition ? requireBool(inner(0), call.at) : undefined
+  return { condition, result: inner(hasCondition ? 1 : 0) }
+}
+
+const transformMap: Macro = call =>
+  loop(call, 2, (inner, { key }) => {
+    const { condition, result } = conditional(call, inner, 2)
+    const slot = call.scope.with(variable(call.args[0]), key).slot
+    return {
+      type: mapOf(key, result.type),
+      run: (frame, each) => {
+        const entries: [Value, Value][] = []
+        for (const _ of each) {
+          if (!condition || holds(condition, frame))
+            entries.push([frame.vars[slot] as Value, taken(result.run(frame), frame)])
+        }
+        return CelMap.of(entries)
+      },
+    }
+  })
+
+const transformMapEntry: Macro = call =>
+  loop(call, 2, inner => {
+    const { condition, result } = conditional(call, inner, 2)
+    if (!isAssignable(mapOf(types.dyn, types.dyn), result.type)) {
+      throw new CompileError(`expected type 'map' but found '${formatType(result.type)}'`, call.at)
+    }
+    return {
+      type: result.type,
+      run: (frame, each) => {
+        const entries: [Value, Value][] = []
+        for (const _ of each) {
+          if (condition && !holds(condition, frame)) continue
+          const entry = result.run(frame) as CelMap
+          for (const key of entry.keys()) entries.push([key, taken(entry.get(key) as Value, frame)])
+        }
+        return CelMap.of(entries)
+      },
+    }
+  })
+
+function requireOptional(program: Program, at: number): Type {
+  const { type } = program
+  if (type === types.dyn) return types.dyn
+  if (type.name === 'optional_type') return type.args[0] ?? types.dyn
+  throw new CompileError(`expected type 'optional_type' but found '${formatType(type)}'`, at)
+}
+
+/** @throws EvaluationError */
+function optional(value: Value): Optional {
+  if (value instanceof Optional) return value
+  throw new EvaluationError('no such overload: a value that is not optional')
+}
+
+const optionalMap =
+  (flat: boolean): Macro =>
+  ({ target, args, at, scope, compile }) => {
+    const from = compile(target, scope)
+    const inner = scope.with(variable(args[0]), requireOptional(from, at))
+    const result = compile(args[1] as Ast, inner.scope)
+    if (flat) requireOptional(result, at)
+    return {
+      type: flat ? result.type : optionalOf(result.type),
+      run: frame => {
+        const { value } = optional(from.run(frame))
+        if (value === undefined) return Optional.none
+        frame.vars[inner.slot] = value
+        return flat ? optional(result.run(frame)) : new Optional(result.run(frame))
+      },
+    }
+  }
+
+/** What else there is, where the target has no value: looked at only then. */
+const otherwise =
+  (unwrap: boolean): Macro =>
+  ({ target, args, at, scope, compile }) => {
+    const from = compile(target, scope)
+    const value = requireOptional(from, at)
+    const other = compile(args[0] as Ast, scope)
+    const type = join(unwrap ? value : from.type, other.type)
+    if (!type) throw noOverloadOf(unwrap ? 'orValue' : 'or', { from, other, at })
+    return {
+      type,
+      run: frame => {
+        const found = optional(from.run(frame))
+        if (found.value === undefined) return other.run(frame)
+        return unwrap ? found.value : found
+      },
+    }
+  }
+
+function noOverloadOf(name: string, { from, other, at }: { from: Program; other: Program; at: number }) {
+  const applied = `${formatType(from.type)}.(${formatType(other.type)})`
+  return new CompileError(`found no matching overload for '${name}' applied to '${applied}'`, at)
+}
+
+/** By name and number of arguments. */
+const MACROS: Readonly<Partial<Record<string, Macro>>> = {
+  'all/2': quantifier(1, false),
+  'all/3': quantifier(2, false),
+  'exists/2': quantifier(1, true),
+  'exists/3': quantifier(2, true),
+  'exists_one/2': existsOne(1),
+  'existsOne/2': existsOne(1),
+  'existsOne/3': existsOne(2),
+  'filter/2': filter,
+  'map/2': mapped(1),
+  'map/3': mapped(1),
+  'transformList/3': mapped(2),
+  'transformList/4': mapped(2),
+  'transformMap/3': transformMap,
+  'transformMap/4': transformMap,
+  'transformMapEntry/3': transformMapEntry,
+  'transformMapEntry/4': transformMapEntry,
+  'optMap/2': optionalMap(false),
+  'optFlatMap/2': optionalMap(true),
+  'or/1': otherwise(false),
+  'orValue/1': otherwise(true),
+}
+
+export function macro(name: string, args: readonly Ast[]): Macro | undefined {
+  return MACROS[`${name}/${args.length}`]
+}

@@ -1,0 +1,178 @@
+import { equalJson, isJsonObject } from '../../../lib/json.ts'
+import type { FieldErrors } from '../../validation/field-errors.ts'
+import type { OpenApiSchema } from '../open-api-schema.ts'
+import type { Budget } from './budget.ts'
+import { evaluateRule } from './evaluate-rule.ts'
+import { type CompiledRule, compileRule, rulesOf } from './rule.ts'
+import { elementKey, schemaType } from './schema-types.ts'
+import { type Convert, Optional } from './values.ts'
+
+/** The rules at one place of a schema, and at those within it. */
+interface Rules {
+  schema: OpenApiSchema
+  rules: CompiledRule[]
+  convert: Convert
+  properties: Map<string, Rules>
+  items?: Rules
+  values?: Rules
+}
+
+/** A value with its path and, on an update, what it was. */
+interface Place {
+  value: unknown
+  field: string
+  /** undefined when there was none, or when none can be told to be the same. */
+  old?: unknown
+  /** Whether the value, or what it is in, is as it was. */
+  isUnchanged: () => boolean
+}
+
+export interface RulesCheck {
+  errors: FieldErrors
+  /** What is left of an object's budget. */
+  budget: Budget
+  /** Takes what would be an error, had the value not been so before. */
+  warn?: (sentence: string) => void
+}
+
+const known = new WeakMap<OpenApiSchema, Rules | undefined>()
+
+/**
+ * Holds an object against the rules of its schema, one rule after another: between two of them the caller may do
+ * something else. Source: apiextensions-apiserver pkg/apiserver/schema/cel/validation.go.
+ */
+export function* validateRules(
+  schema: OpenApiSchema,
+  object: object,
+  { old, ...check }: RulesCheck & { old?: object },
+): Generator<void> {
+  if (!known.has(schema)) known.set(schema, readRules(schema, true))
+  const rules = known.get(schema)
+  if (!rules) return
+  const isUnchanged = () => old !== undefined && equalJson(object, old)
+  yield* new Walk(check).place(rules, { value: object, field: '', old, isUnchanged })
+}
+
+function readRules(schema: OpenApiSchema, isRoot: boolean): Rules | undefined {
+  const type = schemaType(schema, isRoot)
+  if (!type) return undefined
+  const compiled = rulesOf(schema).flatMap(rule => {
+    const result = compileRule(rule, { schema, type: type.type })
+    return result.kind === 'rule' ? [result.rule] : []
+  })
+  const within = (part: unknown) => (isJsonObject(part) ? readRules(part, false) : undefined)
+  const properties = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
+    const rules = within(property)
+    return rules ? [[name, rules] as const] : []
+  })
+  const rules: Rules = {
+    schema,
+    rules: compiled,
+    convert: type.convert,
+    properties: new Map(properties),
+    items: within(schema.items),
+    values: within(schema.additionalProperties),
+  }
+  const isEmpty = compiled.length === 0 && properties.length === 0 && !rules.items && !rules.values
+  return isEmpty ? undefined : rules
+}
+
+class Walk {
+  readonly #check: RulesCheck
+  #isOver = false
+
+  constructor(check: RulesCheck) {
+    this.#check = check
+  }
+
+  *place(rules: Rules, place: Place): Generator<void> {
+    const { value, old } = place
+    if (value === null || value === undefined || this.#isOver) return
+    for (const rule of rules.rules) {
+      this.#evaluate(rules, rule, place)
+      yield
+      if (this.#isOver) return
+    }
+    if (Array.isArray(value)) yield* this.#items(rules, place)
+    else if (isJsonObject(value))
+      yield* this.#members(rules, { ...place, value }, isJsonObject(old) ? old : undefined)
+  }
+
+  *#items({ schema, items }: Rules, { value, field, old, isUnchanged }: Place): Generator<void> {
+    if (!items) return
+    const keyOf = schema['x-kubernetes-list-type'] === 'map' ? elementKey(schema) : undefined
+    const before = new Map(keyOf && Array.isArray(old) ? old.map(item => [keyOf(item), item as unknown]) : [])
+    for (const [index, item] of (value as unknown[]).entries()) {
+      const was = keyOf && before.get(keyOf(item))
+      yield* this.place(items, {
+        value: item,
+        field: `${field}[${index}]`,
+        old: was,
+        isUnchanged: was === undefined ? isUnchanged : () => equalJson(item, was),
+      })
+    }
+  }
+
+  *#members(
+    { schema, properties, values }: Rules,
+    { value, field, isUnchanged }: Place & { value: Record<string, unknown> },
+    old: Record<string, unknown> | undefined,
+  ): Generator<void> {
+    const correlatable = schema['x-kubernetes-map-type'] !== 'atomic'
+    for (const name of Object.keys(value)) {
+      const rules = properties.get(name) ?? values
+      if (!rules) continue
+      const was = correlatable ? old?.[name] : undefined
+      yield* this.place(rules, {
+        value: value[name],
+        field: rules === values ? `${field}[${name}]` : field ? `${field}.${name}` : name,
+        old: was,
+        isUnchanged: was === undefined ? isUnchanged : () => equalJson(value[name], was),
+      })
+    }
+  }
+
+  #evaluate(
+    { schema, convert }: Rules,
+    compiled: CompiledRule,
+    { value, field, old, isUnchanged }: Place,
+  ): void {
+    const { rule, usesOldSelf } = compiled
+    const hasOld = old !== undefined && old !== null
+    if (usesOldSelf && !hasOld && !rule.optionalOldSelf) return
+    const values = () => {
+      const before = hasOld ? convert(old) : undefined
+      return [convert(value), rule.optionalOldSelf ? new Optional(before) : (before ?? null)]
+    }
+    const { errors, budget, warn } = this.#check
+    const outcome = evaluateRule(compiled, values, budget)
+    if (outcome.kind === 'holds') return
+    const { kind, detail } = outcome
+    this.#isOver = kind === 'over'
+    const path = (field + (kind === 'fails' ? compiled.path : '')).replace(/^\./, '') || '<nil>'
+    const type = schema.type ?? ''
+    if (kind !== 'fails') errors.invalid(path, type, detail)
+    else if (!usesOldSelf && isUnchanged()) warn?.(`${path}: Invalid value: "${type}": ${detail}`)
+    else report(errors, rule.reason, { path, type, detail })
+  }
+}
+
+function report(
+  errors: FieldErrors,
+  reason: string | undefined,
+  { path, type, detail }: { path: string; type: string; detail: string },
+): void {
+  switch (reason) {
+    case 'FieldValueForbidden':
+      errors.forbidden(path, detail)
+      break
+    case 'FieldValueRequired':
+      errors.required(path, detail)
+      break
+    case 'FieldValueDuplicate':
+      errors.duplicate(path, type)
+      break
+    default:
+      errors.invalid(path, type, detail)
+  }
+}
