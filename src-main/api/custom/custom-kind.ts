@@ -5,6 +5,8 @@ import { ageColumn, nameColumn } from '../kinds/printing/columns.ts'
 import { versionOf } from '../kinds/versions.ts'
 import type { CustomResourceDefinition, KubeObject } from '../types.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
+import { Budget } from './cel/budget.ts'
+import { validateRules } from './cel/rules.ts'
 import { parseJsonPath, simplePath } from './json-path.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import type { OpenApiSchema } from './open-api-schema.ts'
@@ -14,6 +16,9 @@ import { applyDefaults } from './schema-defaults.ts'
 type Version = CustomResourceDefinition['spec']['versions'][number]
 type Scale = NonNullable<NonNullable<Version['subresources']>['scale']>
 type PrinterColumn = NonNullable<Version['additionalPrinterColumns']>[number]
+
+/** Units of work that all rules may take for one object; as Kubernetes' (apiserver pkg/apis/cel/config.go). */
+const RULES_BUDGET = 10_000_000
 
 /**
  * The kinds that a definition adds: one for each served version, with the stored version first. Instances are stored
@@ -56,6 +61,8 @@ function kindOf({ metadata, spec }: CustomResourceDefinition, version: Version):
       if (old && duplicatesIn(old, schema).causes.length > 0) return
       errors.causes.push(...duplicatesIn(object, schema).causes)
     },
+    rules: (object, errors, context) =>
+      validateRules(schema, object, { ...context, errors, budget: new Budget(RULES_BUDGET) }),
     defaults: draft => applyDefaults(draft, withoutMetadata(schema)),
     fieldSelectors: selectorsOf(version),
     columns: [nameColumn, ...columnsOf(version)],
@@ -80,8 +87,8 @@ function anotherVersion(definition: CustomResourceDefinition, version: Version, 
     toStored: object => ({ ...object, apiVersion: apiVersion(stored.version) }),
     fromStored: object => ({ ...object, apiVersion: apiVersion(version.name) }),
   })
-  const { columns, subresources, scale, fieldSelectors } = own
-  return { ...other, columns, subresources, fieldSelectors, scale }
+  const { columns, subresources, scale, fieldSelectors, rules } = own
+  return { ...other, columns, subresources, fieldSelectors, scale, rules }
 }
 
 function schemaOf(version: Version): OpenApiSchema {

@@ -1,6 +1,5 @@
 import { isJsonObject } from '../../lib/json.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
-import { goRegExp, GoRegExpError } from '../validation/go-regexp.ts'
 import { checkSchema } from '../validation/schema-check.ts'
 import { convert } from './json-schema.ts'
 import type { OpenApiSchema } from './open-api-schema.ts'
@@ -56,7 +55,6 @@ function validateNode(
   }
   if (Array.isArray(schema.items))
     errors.forbidden(`${field}.items`, 'items must be a schema object and not an array')
-  checkPattern(schema.pattern, `${field}.pattern`, errors)
   validateExtensions(schema, field, errors)
   for (const keyword of ['allOf', 'anyOf', 'oneOf'] as const) {
     schema[keyword]?.forEach((part, index) =>
@@ -166,7 +164,6 @@ function validatePart(
     if (part[keyword] === undefined || (keyword === 'type' && within['x-kubernetes-int-or-string'])) continue
     errors.forbidden(`${field}.${keyword}`, 'must be empty to be structural')
   }
-  checkPattern(part.pattern, `${field}.pattern`, errors)
   for (const [name, property] of Object.entries(part.properties ?? {})) {
     validatePart(property, `${field}.properties[${name}]`, {
       within: within.properties?.[name] ?? {},
@@ -181,16 +178,6 @@ function validatePart(
     )
   }
   if (part.not) validatePart(part.not, `${field}.not`, { within, errors })
-}
-
-function checkPattern(pattern: string | undefined, field: string, errors: FieldErrors): void {
-  if (pattern === undefined) return
-  try {
-    goRegExp(pattern)
-  } catch (error) {
-    if (!(error instanceof GoRegExpError)) throw error
-    errors.invalid(field, pattern, `must be a valid regular expression, but isn't: ${error.message}`)
-  }
 }
 
 /** A default has to be a value that the schema itself would let in, without anything to prune. */

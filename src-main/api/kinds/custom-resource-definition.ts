@@ -1,3 +1,5 @@
+import { rulesNotEvaluated } from '../custom/cel/definition-rules.ts'
+import type { OpenApiSchema } from '../custom/open-api-schema.ts'
 import type { CustomResourceDefinition } from '../types.ts'
 import { validateDefinition } from '../validation/custom-resource-definition.ts'
 import type { Kind } from './kind.ts'
@@ -55,14 +57,10 @@ export const CustomResourceDefinitionKind: Kind<CustomResourceDefinition> = {
   validate: validateDefinition,
   notHonoured: ({ spec }) =>
     spec.versions.flatMap(({ schema }, index) =>
-      JSON.stringify(schema ?? {}).includes('"x-kubernetes-validations"')
-        ? [
-            {
-              field: `spec.versions[${index}].schema.openAPIV3Schema`,
-              why: 'x-kubernetes-validations (CEL rules) are stored, but not evaluated',
-            },
-          ]
-        : [],
+      rulesNotEvaluated(
+        (schema?.openAPIV3Schema ?? {}) as OpenApiSchema,
+        `spec.versions[${index}].schema.openAPIV3Schema`,
+      ),
     ),
   columns: [nameColumn, createdAtColumn],
 }

@@ -91,6 +91,15 @@ export interface Kind<T extends KubeObject = KubeObject> {
   defaults?(draft: T): void
   /** Semantic validation beyond the schema; pushes every offending field. `old` is there on updates. */
   validate?(object: T, errors: FieldErrors, old?: T): void
+  /**
+   * Rules that an object is held against once it is valid otherwise. Yields after each one: between two of them others
+   * may have their turn. `warn` takes what would be an error, had the value not been so before.
+   */
+  rules?(
+    object: T,
+    errors: FieldErrors,
+    context: { old?: T; warn?: (sentence: string) => void },
+  ): Iterable<void>
   /** Keep the status that comes with a create (a kubelet registers its Node with one). Default: it is dropped. */
   statusOnCreate?: boolean
   /**

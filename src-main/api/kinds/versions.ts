@@ -44,6 +44,7 @@ export function versionOf<T extends KubeObject, S extends KubeObject>(
     prepareForCreate: undefined,
     prepareForUpdate: undefined,
     validate: undefined,
+    rules: undefined,
     shortNames,
     columns: kind.columns.map(column => ({
       ...column,

@@ -12,6 +12,7 @@ import { lookupIn } from './lookup.ts'
 import { manageFields, setManagedFields } from './manage-fields.ts'
 import { setTypeMeta } from './metadata.ts'
 import type { Draft, RequestOptions } from './request.ts'
+import { holdToRules } from './rules.ts'
 import { asStatusError } from './store-errors.ts'
 
 /** How often a generated name may turn out to be taken before the caller is told. */
@@ -43,6 +44,7 @@ export async function createObject(
         kind.prepareForCreate?.(object, lookup)
       },
     })
+    if (kind.rules) await holdToRules(kind, draft, { options })
     if (options.pause) await options.pause()
     if (kind.namespaced) requireLiveNamespace(store, kind, draft)
     // what the server adds of its own accord is not the writer's: who applies later must not take it away

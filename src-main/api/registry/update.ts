@@ -11,6 +11,7 @@ import { lookupIn } from './lookup.ts'
 import { manageFields } from './manage-fields.ts'
 import { carryMetadata, setTypeMeta } from './metadata.ts'
 import type { Draft, RequestOptions } from './request.ts'
+import { holdToRules } from './rules.ts'
 import { asStatusError } from './store-errors.ts'
 
 /** Which part of an object a write replaces. */
@@ -39,6 +40,7 @@ export async function updateObject(
       throw conflict({ group: kind.group, resource: kind.plural }, name)
     }
     const draft = draftOf(kind, input, { old, target, options, lookup: lookupIn(store) })
+    if (kind.rules) await holdToRules(kind, draft, { old, options })
     if (options.pause) await options.pause()
     manageFields(kind, draft, {
       old,

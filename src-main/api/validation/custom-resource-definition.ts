@@ -1,5 +1,7 @@
+import { validateRuleDefinitions } from '../custom/cel/definition-rules.ts'
 import { JsonPathError, parseJsonPath, simplePath } from '../custom/json-path.ts'
 import type { OpenApiSchema } from '../custom/open-api-schema.ts'
+import { validatePatterns } from '../custom/schema-patterns.ts'
 import { validateStructuralSchema } from '../custom/structural-schema.ts'
 import type { CustomResourceDefinition } from '../types.ts'
 import { checkImmutable, checkUnique, requireText } from './field-checks.ts'
@@ -57,6 +59,7 @@ export function validateDefinition(
     )
   }
   versions.forEach((version, index) => validateVersion(version, `spec.versions[${index}]`, errors))
+  validateSchemas(versions, errors)
   if (old) validateChange(definition, old, errors)
 }
 
@@ -104,9 +107,9 @@ function validateConversion({ conversion }: Spec, errors: FieldErrors): void {
 
 function validateVersion(version: Version, field: string, errors: FieldErrors): void {
   requireText(errors, `${field}.name`, version.name, dns1035Label)
-  const schema = version.schema?.openAPIV3Schema
-  if (schema) validateStructuralSchema(schema as OpenApiSchema, `${field}.schema.openAPIV3Schema`, errors)
-  else errors.required(`${field}.schema.openAPIV3Schema`, 'schemas are required')
+  if (!version.schema?.openAPIV3Schema) {
+    errors.required(`${field}.schema.openAPIV3Schema`, 'schemas are required')
+  }
   version.additionalPrinterColumns?.forEach(({ name, type, format, jsonPath }, index) => {
     const path = `${field}.additionalPrinterColumns[${index}]`
     requireText(errors, `${path}.name`, name)
@@ -134,6 +137,18 @@ function validateVersion(version: Version, field: string, errors: FieldErrors): 
   if (scale.labelSelectorPath) {
     checkPath(scale.labelSelectorPath, { field: `${path}.labelSelectorPath`, parse: simplePath }, errors)
   }
+}
+
+/** Patterns and rules only where the schemas tell what they are about. */
+function validateSchemas(versions: Version[], errors: FieldErrors): void {
+  const before = errors.causes.length
+  const schemas = versions.flatMap(({ schema }, index) => {
+    const field = `spec.versions[${index}].schema.openAPIV3Schema`
+    return schema?.openAPIV3Schema ? [{ schema: schema.openAPIV3Schema as OpenApiSchema, field }] : []
+  })
+  for (const { schema, field } of schemas) validateStructuralSchema(schema, field, errors)
+  validatePatterns(schemas, errors)
+  if (errors.causes.length === before) validateRuleDefinitions(schemas, errors)
 }
 
 function checkPath(

@@ -56,16 +56,3 @@ test.each<[string, OpenApiSchema, string[]]>([
   validateStructuralSchema(schema, 's', errors)
   expect(errors.causes.map(({ field, message }) => `${field} ${message}`)).toEqual(expected)
 })
-
-test('a pattern that Go refuses is refused in its words', () => {
-  const errors = new FieldErrors()
-  validateStructuralSchema(within({ type: 'string', pattern: '(?!a)' }), 's', errors)
-  const why = 'error parsing regexp: invalid or unsupported Perl syntax: `(?!`'
-  expect(errors.causes).toEqual([
-    {
-      reason: 'FieldValueInvalid',
-      field: 's.properties[p].pattern',
-      message: `Invalid value: "(?!a)": must be a valid regular expression, but isn't: ${why}`,
-    },
-  ])
-})

@@ -1,0 +1,35 @@
+import { invalid } from '../../lib/errors.ts'
+import { turn } from '../../lib/turn.ts'
+import type { Kind } from '../kinds/kind.ts'
+import { FieldErrors } from '../validation/field-errors.ts'
+import type { Draft, RequestOptions } from './request.ts'
+
+/** How long others wait at most for their turn, beside one single rule, in ms. */
+const SLICE_MS = 20
+
+/**
+ * Holds a draft that is valid otherwise against the rules of its definition, those of the version that the caller writes
+ * in. A rule is bounded work; between two of them others have their turn when it takes long.
+ * @throws StatusError Invalid
+ */
+export async function holdToRules(
+  kind: Kind,
+  draft: Draft,
+  { old, options }: { old?: Draft; options: RequestOptions },
+): Promise<void> {
+  const { rules, storedAs } = options.version ?? kind
+  if (!rules) return
+  const form = (object: Draft) => (storedAs ? storedAs.fromStored(object) : object)
+  const errors = new FieldErrors()
+  let began = performance.now()
+  for (const _ of rules(form(draft), errors, { old: old && form(old), warn: options.warn })) {
+    if (performance.now() - began < SLICE_MS) continue
+    await turn()
+    began = performance.now()
+  }
+  const { causes } = errors
+  const name = draft.metadata.name || draft.metadata.generateName || ''
+  if (causes.length > 0) {
+    throw invalid({ group: kind.group, resource: kind.plural, kind: kind.kind }, name, causes)
+  }
+}
