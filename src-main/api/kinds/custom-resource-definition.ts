@@ -1,7 +1,6 @@
-import { rulesNotEvaluated } from '../custom/cel/definition-rules.ts'
-import type { OpenApiSchema } from '../custom/open-api-schema.ts'
+import { rulesNotEvaluated, validateRuleDefinitions } from '../custom/cel/definition-rules.ts'
 import type { CustomResourceDefinition } from '../types.ts'
-import { validateDefinition } from '../validation/custom-resource-definition.ts'
+import { schemasOf, validateDefinition } from '../validation/custom-resource-definition.ts'
 import type { Kind } from './kind.ts'
 import { createdAtColumn, nameColumn } from './printing/columns.ts'
 
@@ -55,12 +54,7 @@ export const CustomResourceDefinitionKind: Kind<CustomResourceDefinition> = {
     draft.status = { ...draft.status, storedVersions: [...new Set(versions)] }
   },
   validate: validateDefinition,
-  notHonoured: ({ spec }) =>
-    spec.versions.flatMap(({ schema }, index) =>
-      rulesNotEvaluated(
-        (schema?.openAPIV3Schema ?? {}) as OpenApiSchema,
-        `spec.versions[${index}].schema.openAPIV3Schema`,
-      ),
-    ),
+  rules: ({ spec }, errors) => validateRuleDefinitions(schemasOf(spec), errors),
+  notHonoured: ({ spec }) => schemasOf(spec).flatMap(({ schema, field }) => rulesNotEvaluated(schema, field)),
   columns: [nameColumn, createdAtColumn],
 }

@@ -1,4 +1,3 @@
-import { validateRuleDefinitions } from '../custom/cel/definition-rules.ts'
 import { JsonPathError, parseJsonPath, simplePath } from '../custom/json-path.ts'
 import type { OpenApiSchema } from '../custom/open-api-schema.ts'
 import { validatePatterns } from '../custom/schema-patterns.ts'
@@ -59,7 +58,7 @@ export function validateDefinition(
     )
   }
   versions.forEach((version, index) => validateVersion(version, `spec.versions[${index}]`, errors))
-  validateSchemas(versions, errors)
+  validateSchemas(spec, errors)
   if (old) validateChange(definition, old, errors)
 }
 
@@ -139,16 +138,21 @@ function validateVersion(version: Version, field: string, errors: FieldErrors): 
   }
 }
 
-/** Patterns and rules only where the schemas tell what they are about. */
-function validateSchemas(versions: Version[], errors: FieldErrors): void {
+/** What depends on patterns is looked at once they are right. */
+function validateSchemas(spec: Spec, errors: FieldErrors): void {
   const before = errors.causes.length
-  const schemas = versions.flatMap(({ schema }, index) => {
+  const schemas = schemasOf(spec)
+  validatePatterns(schemas, errors)
+  if (errors.causes.length > before) return
+  for (const { schema, field } of schemas) validateStructuralSchema(schema, field, errors)
+}
+
+/** The schemas of all versions, with their paths. */
+export function schemasOf({ versions }: Spec): { schema: OpenApiSchema; field: string }[] {
+  return (versions ?? []).flatMap(({ schema }, index) => {
     const field = `spec.versions[${index}].schema.openAPIV3Schema`
     return schema?.openAPIV3Schema ? [{ schema: schema.openAPIV3Schema as OpenApiSchema, field }] : []
   })
-  for (const { schema, field } of schemas) validateStructuralSchema(schema, field, errors)
-  validatePatterns(schemas, errors)
-  if (errors.causes.length === before) validateRuleDefinitions(schemas, errors)
 }
 
 function checkPath(

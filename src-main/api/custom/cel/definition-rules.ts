@@ -4,13 +4,14 @@ import type { FieldErrors } from '../../validation/field-errors.ts'
 import type { OpenApiSchema, ValidationRule } from '../open-api-schema.ts'
 import { Budget } from './budget.ts'
 import { CostExceeded } from './errors.ts'
+import { functionElsewhere } from './library/index.ts'
 import { compileRule, rulesOf } from './rule.ts'
 import { schemaType } from './schema-types.ts'
 
 const REASONS = ['FieldValueRequired', 'FieldValueInvalid', 'FieldValueForbidden', 'FieldValueDuplicate']
 
-/** As much as all expressions of a definition may be, in characters: compiling them is done in one go. */
-const MAX_WORK = 100_000
+/** As much as all expressions of a definition may be, in characters. */
+const MAX_WORK = 1_000_000
 
 /** A place of a schema that has rules. */
 interface Place {
@@ -23,13 +24,13 @@ interface Place {
 }
 
 /**
- * Checks the rules of structural schemas: each has to be an expression whose types fit. Source:
+ * Checks the rules of structural schemas, one after another: each has to be an expression whose types fit. Source:
  * apiextensions-apiserver pkg/apis/apiextensions/validation, ValidateCustomResourceDefinitionOpenAPISchema.
  */
-export function validateRuleDefinitions(
+export function* validateRuleDefinitions(
   schemas: readonly { schema: OpenApiSchema; field: string }[],
   errors: FieldErrors,
-): void {
+): Generator<void> {
   const budget = new Budget(MAX_WORK)
   for (const { schema, field } of schemas) {
     for (const place of placesIn(schema, { field, isRoot: true })) {
@@ -45,6 +46,7 @@ export function validateRuleDefinitions(
           )
           return
         }
+        yield
       }
     }
   }
@@ -52,15 +54,14 @@ export function validateRuleDefinitions(
 
 /** The rules that call functions which this evaluator does not have. */
 export function rulesNotEvaluated(schema: OpenApiSchema, field: string): NotHonoured[] {
-  return [...placesIn(schema, { field, isRoot: true })].flatMap(({ schema, isRoot, field }) => {
-    const type = schemaType(schema, isRoot)
-    return rulesOf(schema).flatMap((rule, index) => {
-      const compiled = type && compileRule(rule, { schema, type: type.type })
-      if (compiled?.kind !== 'not evaluated') return []
-      const why = `is stored, but not evaluated: Coxswain does not have the function ${compiled.functionName} of CEL`
+  return [...placesIn(schema, { field, isRoot: true })].flatMap(({ schema, field }) =>
+    rulesOf(schema).flatMap(({ rule, messageExpression = '' }, index) => {
+      const name = functionElsewhere(rule) ?? functionElsewhere(messageExpression)
+      if (name === undefined) return []
+      const why = `is stored, but not evaluated: Coxswain does not have the function ${name} of CEL`
       return [{ field: `${field}[${index}].rule`, why }]
-    })
-  })
+    }),
+  )
 }
 
 function* placesIn(

@@ -1,6 +1,15 @@
 import { CompileError, EvaluationError } from './errors.ts'
 import type { Ast } from './parser.ts'
-import { attempt, type Compile, type Frame, type Program, rangeOf, type Run, type Scope } from './program.ts'
+import {
+  attempt,
+  type Compile,
+  type Frame,
+  type Program,
+  type Range,
+  rangeOf,
+  type Run,
+  type Scope,
+} from './program.ts'
 import { formatType, isAssignable, join, listOf, mapOf, optionalOf, type Type, types } from './types.ts'
 import { CelMap, List, Optional, type Value } from './values.ts'
 
@@ -17,8 +26,36 @@ type Macro = (call: MacroCall) => Program
 
 /** How the results for the elements become one. */
 interface Loop {
-  run: (frame: Frame, each: Iterable<undefined>) => Value
+  run: (frame: Frame, elements: Elements) => Value
   type: Type
+}
+
+/** Sets the variables of a loop to one element after another. */
+class Elements {
+  readonly #frame: Frame
+  readonly #range: Range
+  /** Of the element; of its position or key, and of itself. */
+  readonly #slots: readonly [number] | readonly [number, number]
+  #next = 0
+
+  constructor(frame: Frame, range: Range, slots: readonly [number] | readonly [number, number]) {
+    this.#frame = frame
+    this.#range = range
+    this.#slots = slots
+  }
+
+  /** False when there is none left. @throws CostExceeded */
+  next(): boolean {
+    const index = this.#next
+    if (index >= this.#range.length) return false
+    this.#next = index + 1
+    const { vars, budget } = this.#frame
+    budget.spend(1)
+    const [first, second] = this.#slots
+    vars[first] = second === undefined ? this.#range.item(index) : this.#range.key(index)
+    if (second !== undefined) vars[second] = this.#range.value(index)
+    return true
+  }
 }
 
 function variable(ast: Ast | undefined): string {
@@ -37,23 +74,11 @@ function loop(
   const first = scope.with(variable(args[0]), names === 1 ? item : key)
   const second = names === 2 ? first.scope.with(variable(args[1]), value) : undefined
   const inner = (second ?? first).scope
+  const slots = second ? ([first.slot, second.slot] as const) : ([first.slot] as const)
   const { run, type } = body(index => compile(args[names + index] as Ast, inner), { item, key })
   return {
     type,
-    run: frame => {
-      const elements = rangeOf(range.run(frame), frame)
-      function* each() {
-        for (let index = 0; index < elements.length; index++) {
-          frame.budget.spend(1)
-          if (second) {
-            frame.vars[first.slot] = elements.key(index)
-            frame.vars[second.slot] = elements.value(index)
-          } else frame.vars[first.slot] = elements.item(index)
-          yield undefined
-        }
-      }
-      return run(frame, each())
-    },
+    run: frame => run(frame, new Elements(frame, rangeOf(range.run(frame), frame), slots)),
   }
 }
 
@@ -95,9 +120,9 @@ const quantifier =
       const condition = requireBool(inner(0), call.at)
       return {
         type: types.bool,
-        run: (frame, each) => {
+        run: (frame, elements) => {
           let error: EvaluationError | undefined
-          for (const _ of each) {
+          while (elements.next()) {
             const value = attempt(condition, frame)
             if (value === decisive) return decisive
             if (value instanceof EvaluationError) error ??= value
@@ -116,9 +141,9 @@ const existsOne =
       const condition = requireBool(inner(0), call.at)
       return {
         type: types.bool,
-        run: (frame, each) => {
+        run: (frame, elements) => {
           let count = 0
-          for (const _ of each) if (holds(condition, frame)) count++
+          while (elements.next()) if (holds(condition, frame)) count++
           return count === 1
         },
       }
@@ -130,9 +155,9 @@ const filter: Macro = call =>
     const element = call.scope.with(variable(call.args[0]), item).slot
     return {
       type: listOf(item),
-      run: (frame, each) => {
+      run: (frame, elements) => {
         const found: Value[] = []
-        for (const _ of each)
+        while (elements.next())
           if (holds(condition, frame)) found.push(taken(frame.vars[element] as Value, frame))
         return new List(found)
       },
@@ -147,9 +172,9 @@ const mapped =
       const { condition, result } = conditional(call, inner, names)
       return {
         type: listOf(result.type),
-        run: (frame, each) => {
+        run: (frame, elements) => {
           const list: Value[] = []
-          for (const _ of each)
+          while (elements.next())
             if (!condition || holds(condition, frame)) list.push(taken(result.run(frame), frame))
           return new List(list)
         },
@@ -168,9 +193,9 @@ const transformMap: Macro = call =>
     const slot = call.scope.with(variable(call.args[0]), key).slot
     return {
       type: mapOf(key, result.type),
-      run: (frame, each) => {
+      run: (frame, elements) => {
         const entries: [Value, Value][] = []
-        for (const _ of each) {
+        while (elements.next()) {
           if (!condition || holds(condition, frame))
             entries.push([frame.vars[slot] as Value, taken(result.run(frame), frame)])
         }
@@ -187,9 +212,9 @@ const transformMapEntry: Macro = call =>
     }
     return {
       type: result.type,
-      run: (frame, each) => {
+      run: (frame, elements) => {
         const entries: [Value, Value][] = []
-        for (const _ of each) {
+        while (elements.next()) {
           if (condition && !holds(condition, frame)) continue
           const entry = result.run(frame) as CelMap
           for (const key of entry.keys()) entries.push([key, taken(entry.get(key) as Value, frame)])

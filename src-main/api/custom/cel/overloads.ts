@@ -76,23 +76,22 @@ export function matching(
   return { candidates: found.map(({ overload }) => overload), result: isOne ? first.result : types.dyn }
 }
 
-/** Calls one of the overloads; which one, the arguments say when their types are not known before. */
-export function callOf(
-  name: string,
-  candidates: readonly Overload[],
-  args: readonly Type[],
-): (values: Value[], budget: Budget) => Value {
+/** Calls a function with what its arguments give. */
+export type Call = (values: readonly Value[], budget: Budget) => Value
+
+/** Which of the overloads is called the arguments say, where their types are not known before. */
+export function callOf(name: string, candidates: readonly Overload[], args: readonly Type[]): Call {
   const [only] = candidates
-  if (candidates.length === 1 && only && !args.some(isDynamic)) {
-    return (values, budget) => run(only, values, budget)
-  }
+  if (candidates.length === 1 && only && !args.some(isDynamic)) return callsOf(only)
+  const calls = candidates.map(callsOf)
   return (values, budget) => {
     const names = values.map(typeNameOf)
-    const overload = candidates.find(({ params }) =>
+    const index = candidates.findIndex(({ params }) =>
       params.every((param, index) => accepts(param, names[index])),
     )
-    if (!overload) throw new EvaluationError(`no such overload: ${name}(${names.join(', ')})`)
-    return run(overload, values, budget)
+    const call = calls[index]
+    if (!call) throw new EvaluationError(`no such overload: ${name}(${names.join(', ')})`)
+    return call(values, budget)
   }
 }
 
@@ -100,10 +99,18 @@ function accepts(param: Type, name: string | undefined): boolean {
   return param.isParameter === true || param === types.dyn || param.name === name
 }
 
-function run(overload: Overload, values: Value[], budget: Budget): Value {
-  let text = 0
-  for (const value of values)
-    if (typeof value === 'string' || value instanceof Uint8Array) text += value.length
-  budget.spendText(text)
-  return overload.run(...values, budget)
+/** Two arguments are what most functions have. */
+function callsOf({ run, params }: Overload): Call {
+  if (params.length === 2) {
+    return ([first, second], budget) => {
+      budget.spend(1 + (textOf(first as Value) + textOf(second as Value)) / 10)
+      return run(first as Value, second as Value, budget)
+    }
+  }
+  return (values, budget) => {
+    budget.spendText(values.reduce<number>((length, value) => length + textOf(value), 0))
+    return run(...values, budget)
+  }
 }
+
+const textOf = (value: Value) => (typeof value === 'string' || value instanceof Uint8Array ? value.length : 0)

@@ -11,8 +11,8 @@ export type Ast = { at: number } & (
   | { op: 'map'; entries: { key: Ast; value: Ast; optional: boolean }[] }
 )
 
-/** As Kubernetes' limit on the size of an expression. */
-const MAX_LENGTH = 100_000
+/** Reading an expression and checking its types is done in one go. */
+const MAX_LENGTH = 30_000
 /** How deep brackets and operators may be nested. */
 const MAX_DEPTH = 250
 /** How many operators may follow one another on one level. */

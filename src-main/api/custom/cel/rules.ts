@@ -1,17 +1,17 @@
 import { equalJson, isJsonObject } from '../../../lib/json.ts'
 import type { FieldErrors } from '../../validation/field-errors.ts'
-import type { OpenApiSchema } from '../open-api-schema.ts'
+import type { OpenApiSchema, ValidationRule } from '../open-api-schema.ts'
 import type { Budget } from './budget.ts'
 import { evaluateRule } from './evaluate-rule.ts'
-import { type CompiledRule, compileRule, rulesOf } from './rule.ts'
-import { elementKey, schemaType } from './schema-types.ts'
-import { type Convert, Optional } from './values.ts'
+import { compileRule, rulesOf } from './rule.ts'
+import { elementKey, type SchemaType, schemaType } from './schema-types.ts'
+import { Optional } from './values.ts'
 
 /** The rules at one place of a schema, and at those within it. */
 interface Rules {
   schema: OpenApiSchema
-  rules: CompiledRule[]
-  convert: Convert
+  rules: readonly ValidationRule[]
+  type: SchemaType
   properties: Map<string, Rules>
   items?: Rules
   values?: Rules
@@ -35,6 +35,9 @@ export interface RulesCheck {
   warn?: (sentence: string) => void
 }
 
+/** More would only make the reply long. */
+const MAX_WARNINGS = 100
+
 const known = new WeakMap<OpenApiSchema, Rules | undefined>()
 
 /**
@@ -49,17 +52,14 @@ export function* validateRules(
   if (!known.has(schema)) known.set(schema, readRules(schema, true))
   const rules = known.get(schema)
   if (!rules) return
-  const isUnchanged = () => old !== undefined && equalJson(object, old)
+  const isUnchanged = once(() => old !== undefined && equalJson(object, old))
   yield* new Walk(check).place(rules, { value: object, field: '', old, isUnchanged })
 }
 
 function readRules(schema: OpenApiSchema, isRoot: boolean): Rules | undefined {
   const type = schemaType(schema, isRoot)
   if (!type) return undefined
-  const compiled = rulesOf(schema).flatMap(rule => {
-    const result = compileRule(rule, { schema, type: type.type })
-    return result.kind === 'rule' ? [result.rule] : []
-  })
+  const own = rulesOf(schema)
   const within = (part: unknown) => (isJsonObject(part) ? readRules(part, false) : undefined)
   const properties = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const rules = within(property)
@@ -67,19 +67,20 @@ function readRules(schema: OpenApiSchema, isRoot: boolean): Rules | undefined {
   })
   const rules: Rules = {
     schema,
-    rules: compiled,
-    convert: type.convert,
+    rules: own,
+    type,
     properties: new Map(properties),
     items: within(schema.items),
     values: within(schema.additionalProperties),
   }
-  const isEmpty = compiled.length === 0 && properties.length === 0 && !rules.items && !rules.values
+  const isEmpty = own.length === 0 && properties.length === 0 && !rules.items && !rules.values
   return isEmpty ? undefined : rules
 }
 
 class Walk {
   readonly #check: RulesCheck
   #isOver = false
+  #warnings = 0
 
   constructor(check: RulesCheck) {
     this.#check = check
@@ -108,7 +109,7 @@ class Walk {
         value: item,
         field: `${field}[${index}]`,
         old: was,
-        isUnchanged: was === undefined ? isUnchanged : () => equalJson(item, was),
+        isUnchanged: was === undefined ? isUnchanged : once(() => equalJson(item, was)),
       })
     }
   }
@@ -127,17 +128,20 @@ class Walk {
         value: value[name],
         field: rules === values ? `${field}[${name}]` : field ? `${field}.${name}` : name,
         old: was,
-        isUnchanged: was === undefined ? isUnchanged : () => equalJson(value[name], was),
+        isUnchanged: was === undefined ? isUnchanged : once(() => equalJson(value[name], was)),
       })
     }
   }
 
   #evaluate(
-    { schema, convert }: Rules,
-    compiled: CompiledRule,
+    { schema, type: { type, convert } }: Rules,
+    rule: ValidationRule,
     { value, field, old, isUnchanged }: Place,
   ): void {
-    const { rule, usesOldSelf } = compiled
+    const result = compileRule(rule, { schema, type })
+    if (result.kind !== 'rule') return
+    const { rule: compiled } = result
+    const { usesOldSelf } = compiled
     const hasOld = old !== undefined && old !== null
     if (usesOldSelf && !hasOld && !rule.optionalOldSelf) return
     const values = () => {
@@ -150,17 +154,18 @@ class Walk {
     const { kind, detail } = outcome
     this.#isOver = kind === 'over'
     const path = (field + (kind === 'fails' ? compiled.path : '')).replace(/^\./, '') || '<nil>'
-    const type = schema.type ?? ''
-    if (kind !== 'fails') errors.invalid(path, type, detail)
-    else if (!usesOldSelf && isUnchanged()) warn?.(`${path}: Invalid value: "${type}": ${detail}`)
-    else report(errors, rule.reason, { path, type, detail })
+    const shown = schema.type ?? ''
+    if (kind !== 'fails') errors.invalid(path, shown, detail)
+    else if (usesOldSelf || !isUnchanged()) report(errors, rule.reason, { path, shown, detail })
+    else if (this.#warnings++ < MAX_WARNINGS) warn?.(`${path}: Invalid value: "${shown}": ${detail}`)
+    if (errors.full) this.#isOver = true
   }
 }
 
 function report(
   errors: FieldErrors,
   reason: string | undefined,
-  { path, type, detail }: { path: string; type: string; detail: string },
+  { path, shown, detail }: { path: string; shown: string; detail: string },
 ): void {
   switch (reason) {
     case 'FieldValueForbidden':
@@ -170,9 +175,15 @@ function report(
       errors.required(path, detail)
       break
     case 'FieldValueDuplicate':
-      errors.duplicate(path, type)
+      errors.duplicate(path, shown)
       break
     default:
-      errors.invalid(path, type, detail)
+      errors.invalid(path, shown, detail)
   }
+}
+
+/** Asks once, and remembers the answer. */
+function once(ask: () => boolean): () => boolean {
+  let answer: boolean | undefined
+  return () => (answer ??= ask())
 }

@@ -19,10 +19,16 @@ export const library = new Functions([
 /** Functions of Kubernetes, or of newer versions of it, that are none of this library's. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'image', 'isImage', 'identifier', 'registry', 'repository', 'tag', 'digest', 'authorizer', 'distinct', 'flatten',
-  'reverse', 'slice', 'sort', 'sortBy', 'first', 'last', 'lists.range', 'bind', 'cel.bind', 'block', 'math.greatest',
-  'math.least', 'base64.encode', 'base64.decode', 'serviceAccount', 'path', 'group', 'resource', 'check', 'allowed',
+  'reverse', 'slice', 'sort', 'sortBy', 'first', 'last', 'bind', 'block',
+  'serviceAccount', 'path', 'group', 'resource', 'check', 'allowed',
   'greatest', 'least', 'encode', 'decode', 'range',
 ]) // prettier-ignore
+
+/** The first one that an expression calls. */
+export function functionElsewhere(expression: string): string | undefined {
+  for (const [, name = ''] of expression.matchAll(/\b(\w+)\s*\(/g)) if (ELSEWHERE.has(name)) return name
+  return undefined
+}
 
 export function isKnownElsewhere(name: string): boolean {
   return ELSEWHERE.has(name)

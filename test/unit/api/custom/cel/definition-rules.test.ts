@@ -20,7 +20,7 @@ const schemaWith = (rule: object, more: OpenApiSchema = {}): OpenApiSchema => ({
 
 function check(schema: OpenApiSchema): string[] {
   const errors = new FieldErrors()
-  validateRuleDefinitions([{ schema, field: 's' }], errors)
+  Array.from(validateRuleDefinitions([{ schema, field: 's' }], errors))
   return errors.causes.map(({ field, message }) => `${field ?? ''} ${message}`)
 }
 
@@ -107,12 +107,13 @@ test('a function that only Kubernetes has is no fault, but told', () => {
   expect(rulesNotEvaluated(schemaWith({ rule: 'self.a > 0' }), 's')).toEqual([])
 })
 
-test.each([
-  ['many rules', Array.from({ length: 3000 }, () => ({ rule: `self.a != 0${' || self.a != 0'.repeat(3)}` }))],
-  ['a long one', [{ rule: `self.a in [${'1,'.repeat(49_900)}1]` }, { rule: 'true'.repeat(1000) }]],
-  ['costly patterns', Array.from({ length: 200 }, (_, i) => ({ rule: `"".matches("((a|b){0,900}){${i % 2}}x{${i}}")` }))],
-])('more than can be compiled in one go is refused: %s', (_, rules) => {
-  expect(check({ type: 'object', properties: { a: { type: 'integer' } }, 'x-kubernetes-validations': rules })).toContainEqual(
-    expect.stringMatching(/Forbidden: the rules of the definition may have no more than 100000 characters in all$/),
-  )
-}) // prettier-ignore
+test('more rules than there may be are refused', () => {
+  const rules = Array.from({ length: 300 }, (_, index) => ({
+    rule: `"".matches("((a|b){0,900})x{${index}}")`,
+  }))
+  expect(check({ type: 'object', properties: {}, 'x-kubernetes-validations': rules })).toEqual([
+    expect.stringMatching(
+      /Forbidden: the rules of the definition may have no more than 1000000 characters in all$/,
+    ),
+  ])
+})
