@@ -2,11 +2,12 @@ import { Budget } from './budget.ts'
 import { CompileError, EvaluationError, NotEvaluated } from './errors.ts'
 import { isKnownElsewhere, library } from './library/index.ts'
 import { noSuchKey } from './library/operators.ts'
-import { checkLiterals } from './literals.ts'
+import { fieldOf, fieldType } from './fields.ts'
+import { checkLiterals, literal } from './literals.ts'
 import { macro } from './macros.ts'
 import { callOf, matching, NAMESPACES } from './overloads.ts'
 import { type Ast, parse } from './parser.ts'
-import { attempt, type Frame, noMatch, type Program, Scope } from './program.ts'
+import { attempt, noMatch, type Program, Scope } from './program.ts'
 import {
   formatType,
   isAssignable,
@@ -18,7 +19,7 @@ import {
   TYPE_NAMES,
   types,
 } from './types.ts'
-import { CelMap, CelObject, List, Optional, TypeValue, Uint, type Value } from './values.ts'
+import { CelMap, List, Optional, TypeValue, type Value } from './values.ts'
 
 /** An expression that can be evaluated. */
 export interface Expression {
@@ -51,16 +52,6 @@ export function compile(
     uses: compiler.uses,
     evaluate: (values, budget) => run({ vars: [...values], budget }),
   }
-}
-
-const LITERALS: Readonly<Record<(Ast & { op: 'literal' })['kind'], (text: string) => Value>> = {
-  null: () => null,
-  bool: text => text === 'true',
-  int: text => (text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text)),
-  uint: text => new Uint(BigInt(text)),
-  double: Number,
-  string: text => text,
-  bytes: text => Buffer.from(text, 'latin1'),
 }
 
 class Compiler {
@@ -277,15 +268,6 @@ function constant(type: Type, value: Value): Program {
   return { type, run: () => value, constant: value }
 }
 
-function literal({ kind, text, at }: Ast & { op: 'literal' }): Value {
-  const value = LITERALS[kind](text)
-  const outOfRange =
-    (typeof value === 'bigint' && BigInt.asIntN(64, value) !== value) ||
-    (value instanceof Uint && BigInt.asUintN(64, value.value) !== value.value)
-  if (outOfRange) throw new CompileError(`Syntax error: invalid ${kind} literal`, at)
-  return value
-}
-
 /** `google.protobuf.Timestamp`, when it is no field of a variable. */
 function typeNamed(ast: Ast, scope: Scope): Program | undefined {
   const path: string[] = []
@@ -294,27 +276,6 @@ function typeNamed(ast: Ast, scope: Scope): Program | undefined {
   if (node.op !== 'ident' || scope.get(node.name)) return undefined
   const name = [node.name, ...path].join('.')
   return TYPE_NAMES.has(name) ? constant(types.type, new TypeValue(name)) : undefined
-}
-
-/** @throws CompileError */
-function fieldType({ name, args, fields }: Type, { field, at }: Ast & { op: 'select' }): Type {
-  if (fields) {
-    const type = fields.get(field)
-    if (!type) throw new CompileError(`undefined field '${field}'`, at)
-    return type
-  }
-  if (name === 'map') return args[1] ?? types.dyn
-  if (name === 'dyn') return types.dyn
-  throw new CompileError(`type '${formatType({ name, args })}' does not support field selection`, at)
-}
-
-/** @throws EvaluationError */
-function fieldOf(from: Value, field: string, frame: Frame): Value | undefined {
-  frame.budget.spend(1)
-  if (from instanceof CelObject || from instanceof CelMap) return from.get(field)
-  if (from instanceof Optional)
-    return from.value === undefined ? undefined : fieldOf(from.value, field, frame)
-  throw new EvaluationError(`no such overload: selection of '${field}'`)
 }
 
 function joinAll(all: readonly Type[]): Type {

@@ -1,7 +1,8 @@
 import type { Budget } from '../budget.ts'
+import { equals } from '../equality.ts'
 import { EvaluationError } from '../errors.ts'
 import type { FunctionTable } from '../overloads.ts'
-import { Duration, equals, isNumber, type List, Uint, type Value } from '../values.ts'
+import { Duration, isNumber, type List, Uint, type Value } from '../values.ts'
 import { compare, duration, int, uint } from './operators.ts'
 
 type Comparable = Parameters<typeof compare>[0]

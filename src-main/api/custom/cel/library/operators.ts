@@ -1,8 +1,9 @@
 import type { Budget } from '../budget.ts'
+import { equals } from '../equality.ts'
 import { EvaluationError } from '../errors.ts'
 import type { FunctionTable } from '../overloads.ts'
 import {
-  type CelMap, compareNumbers, Duration, equals, isNumber, type List, type Numeric, Optional, Timestamp, Uint, type Value,
+  type CelMap, compareNumbers, Duration, isNumber, type List, type Numeric, Optional, Timestamp, Uint, type Value,
 } from '../values.ts' // prettier-ignore
 
 export const MIN_INT = -(2n ** 63n)

@@ -192,3 +192,60 @@ describe('on update', () => {
     ])
   }) // prettier-ignore
 })
+
+describe('a definition', () => {
+  const [gates] = definitions as [CustomResourceDefinition]
+  const withRule = (rule: object) => {
+    const definition = structuredClone(gates)
+    definition.metadata.name = 'doors.traffic.example.org'
+    definition.spec.names = { plural: 'doors', kind: 'Door' } as typeof definition.spec.names
+    const [version] = definition.spec.versions
+    const schema = version?.schema?.openAPIV3Schema as { properties: { spec: Record<string, unknown> } }
+    schema.properties.spec['x-kubernetes-validations'] = [rule]
+    return definition
+  }
+
+  test('with a rule that cannot be compiled is refused', async () => {
+    const rule = { rule: 'self.minimun > 0' }
+    expect(await causesOf(cluster.registry.create(CustomResourceDefinitionKind, withRule(rule)))).toEqual([
+      `spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Invalid value: {"rule":"self.minimun > 0"}: compilation failed: ERROR: <input>:1:5: undefined field 'minimun'\n | self.minimun > 0\n | ....^`,
+    ])
+  })
+
+  test('with a rule that only Kubernetes can evaluate is let in with a warning', async () => {
+    const warnings: string[] = []
+    const warn = (warning: string) => warnings.push(warning)
+    const definition = withRule({ rule: "isImage('x') && self.minimum > 5" })
+    await cluster.registry.create(CustomResourceDefinitionKind, definition, { warn })
+    expect(warnings).toEqual([
+      'spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: is stored, but not evaluated: Coxswain does not have the function isImage of CEL',
+    ])
+    expect(await causesOf(create('Door', { listeners: [web], minimum: 1 }))).toEqual([])
+  })
+
+  test('of several versions holds an object against the rules of the one that it is written in', async () => {
+    const definition = withRule({ rule: 'self.minimum > 5', message: 'stored' })
+    const [stored] = definition.spec.versions
+    const other = structuredClone(stored) as typeof stored & object
+    Object.assign(other, { name: 'v2', storage: false })
+    const schema = other.schema?.openAPIV3Schema as { properties: { spec: Record<string, unknown> } }
+    schema.properties.spec['x-kubernetes-validations'] = [{ rule: 'self.minimum < 5', message: 'written' }]
+    definition.spec.versions.push(other)
+    await cluster.registry.create(CustomResourceDefinitionKind, definition)
+    const v2 = cluster.options.kinds.current.find(
+      ({ kind, version }) => kind === 'Door' && version === 'v2',
+    ) as unknown as Kind<Custom>
+    const door = (minimum: number) =>
+      ({
+        metadata: { name: 'a', namespace: 'default' },
+        spec: { listeners: [web], minimum },
+      }) as unknown as Custom
+    expect(await causesOf(cluster.registry.create(v2, door(6)))).toEqual([
+      'spec: Invalid value: "object": written',
+    ])
+    expect(await causesOf(cluster.registry.create(kindOf('Door'), door(1)))).toEqual([
+      'spec: Invalid value: "object": stored',
+    ])
+    await cluster.registry.create(v2, door(1))
+  })
+})
