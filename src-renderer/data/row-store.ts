@@ -53,7 +53,7 @@ export class RowStore<T extends KubeObject = KubeObject> {
       this.#refresh([...upserted, ...removed].map(object => object.metadata.uid))
     })
     for (const [name, keyOf] of Object.entries(kind.related ?? {})) {
-      this.#follow(name as ResourceName, keyOf as (object: KubeObject) => string | undefined)
+      this.#follow(name as ResourceName, keyOf as ((object: KubeObject) => string | undefined) | 'all')
     }
     this.#refresh([...cache.values()].map(object => object.metadata.uid))
   }
@@ -72,11 +72,12 @@ export class RowStore<T extends KubeObject = KubeObject> {
     return () => this.#listeners.delete(listener)
   }
 
-  #follow(name: ResourceName, keyOf: (object: KubeObject) => string | undefined): void {
+  #follow(name: ResourceName, keyOf: ((object: KubeObject) => string | undefined) | 'all'): void {
     const own = this.#context.collection<T>(this.kind.resource).cache
     this.#context
       .collection(resources[name].plural as ResourceName)
       .cache.subscribe(({ upserted, removed }) => {
+        if (keyOf === 'all') return this.#refresh([...this.#rows.keys()])
         const keys = new Set([...upserted, ...removed].map(keyOf))
         this.#refresh([...keys].flatMap(key => (key && own.byName(key)?.metadata.uid) || []))
       })

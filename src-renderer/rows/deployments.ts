@@ -2,7 +2,7 @@ import type { Deployment, Pod } from '../../src-main/api/types.ts'
 import { REVISION } from '../api/rollback.ts'
 import { deploymentKeyOfPod } from '../data/ownership.ts'
 import { nameKey } from '../data/object-cache.ts'
-import { podStatus } from './pods.ts'
+import { worstPod } from './pods.ts'
 import { age, statusCell, text, type RowContext, type RowKind, type Status } from './row-kind.ts'
 
 export function images(template: { spec?: { containers?: { image?: string }[] } } | undefined): string {
@@ -23,7 +23,7 @@ export function deploymentStatus(deployment: Deployment, context: RowContext): S
     observedGeneration = 0,
   } = deployment.status ?? {}
   if (deployment.metadata.deletionTimestamp) return { state: 'working', text: 'Terminating' }
-  const trouble = worstPod(deployment, context)
+  const trouble = worstPod(podsOf(deployment, context))
   if (trouble?.state === 'wrong') return trouble
   const failed = deployment.status?.conditions?.find(
     c => (c.type === 'Progressing' || c.type === 'ReplicaFailure') && isFailure(c),
@@ -51,19 +51,10 @@ function isFailure(condition: { type: string; status: string }): boolean {
   return condition.type === 'Progressing' ? condition.status === 'False' : condition.status === 'True'
 }
 
-function working(trouble: Status | undefined): Status {
+/** What is being worked on, for the reason of the pod that speaks for it; the text is the caller's. */
+export function working(trouble: Status | undefined): Status {
   const reason = trouble && [trouble.text, trouble.reason].filter(Boolean).join(': ')
   return { state: 'working', text: '', ...(reason && { reason }) }
-}
-
-function worstPod(deployment: Deployment, context: RowContext): Status | undefined {
-  let worst: Status | undefined
-  for (const pod of podsOf(deployment, context)) {
-    const status = podStatus(pod)
-    if (status.state === 'wrong') return status
-    if (status.state === 'working' && status.text !== 'Terminating') worst ??= status
-  }
-  return worst
 }
 
 export const deploymentRows: RowKind<Deployment> = {

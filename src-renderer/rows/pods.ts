@@ -21,6 +21,17 @@ export function restarts(pod: Pod): number {
   return allContainerStatuses(pod).reduce((sum, container) => sum + (container.restartCount ?? 0), 0)
 }
 
+/** The pod whose state speaks for all: the first that is wrong, else the first that is being worked on. */
+export function worstPod(pods: Iterable<Pod>): Status | undefined {
+  let worst: Status | undefined
+  for (const pod of pods) {
+    const status = podStatus(pod)
+    if (status.state === 'wrong') return status
+    if (status.state === 'working' && status.text !== 'Terminating') worst ??= status
+  }
+  return worst
+}
+
 export function isReady(pod: Pod): boolean {
   return pod.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True') ?? false
 }
@@ -48,7 +59,11 @@ function waiting(pod: Pod): Status | undefined {
     const state = container.state?.waiting
     if (!state?.reason) continue
     const next = STUCK[state.reason]
-    const reason = state.message ?? lastExit(container)
+    // how it ended says more than that it did
+    const reason =
+      state.reason === 'CrashLoopBackOff'
+        ? (lastExit(container) ?? state.message)
+        : (state.message ?? lastExit(container))
     if (next) return { state: 'wrong', text: state.reason, next, ...(reason && { reason }) }
     if (state.reason === 'PodInitializing') continue
     return { state: 'working', text: state.reason, ...(reason && { reason }) }

@@ -66,8 +66,8 @@ export interface RowKind<T extends KubeObject = KubeObject> {
   /** What to do when there is none. */
   empty: string
   columns: readonly Column[]
-  /** Kinds whose changes may change a row, with the `nameKey` of the row each object belongs to. */
-  related?: Partial<Record<ResourceName, (object: never) => string | undefined>>
+  /** Kinds whose changes may change a row, with the `nameKey` of the row each object belongs to; `all` of the rows. */
+  related?: Partial<Record<ResourceName, ((object: never) => string | undefined) | 'all'>>
   status(object: T, context: RowContext): Status
   /** By column id. */
   cells(object: T, context: RowContext): Record<string, Cell>

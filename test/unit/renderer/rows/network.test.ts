@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Deployment, EndpointSlice, Ingress, Pod, Service } from '../../../../src-main/api/types.ts'
+import { RowStore } from '../../../../src-renderer/data/row-store.ts'
 import { factsOf, podsOfObject } from '../../../../src-renderer/rows/facts.ts'
-import { ingressStatus, routesOf } from '../../../../src-renderer/rows/ingresses.ts'
+import { ingressRows, ingressStatus, routesOf } from '../../../../src-renderer/rows/ingresses.ts'
 import { portTexts, serviceStatus } from '../../../../src-renderer/rows/services.ts'
 import { waysTo } from '../../../../src-renderer/rows/ways.ts'
 import { object } from '../object.ts'
@@ -94,9 +95,64 @@ describe('an Ingress', () => {
       ...ingress,
       status: { loadBalancer: { ingress: [{ ip: '203.0.113.7' }, { ip: '203.0.113.8' }] } },
     }
-    expect(ingressStatus(ingress)).toMatchObject({ state: 'off', text: 'No address' })
-    expect(ingressStatus(served as Ingress)).toEqual({ state: 'ok', text: 'On 2 servers' })
+    expect(ingressStatus(ingress, rowContext())).toMatchObject({ state: 'off', text: 'No address' })
+    expect(ingressStatus(served as Ingress, rowContext())).toEqual({ state: 'ok', text: 'On 2 servers' })
   })
+
+  test.each<[string, Service[], EndpointSlice[], object]>([
+    ['the Services are not known yet', [], [], { state: 'off', text: 'No address' }],
+    [
+      'a Service is missing',
+      [service({})],
+      [slice({ pod: 'a', ready: true })],
+      { state: 'wrong', text: 'No Service', reason: expect.stringContaining('the Service api') as string },
+    ],
+    [
+      'no pod is behind a Service',
+      [service({}), service({}, 'api')],
+      [],
+      {
+        state: 'wrong',
+        text: 'No endpoint',
+        reason: expect.stringMatching(/^https:\/\/shop.example.com\/ .* No pod in shop has/) as string,
+      },
+    ],
+    [
+      'all is there',
+      [service({}), service({ selector: {} }, 'api')],
+      [slice({ pod: 'a', ready: true })],
+      { state: 'off', text: 'No address' },
+    ],
+  ])('says so when %s', (_name, services, endpointslices, status) => {
+    expect(ingressStatus(ingress, rowContext({ services, endpointslices }))).toMatchObject(status)
+  })
+
+  test('says so when a Service lacks the port', () => {
+    const backend = { service: { name: 'web', port: { number: 8080 } } }
+    const wrong = object<Ingress>('Ingress', 'wrong', {
+      metadata: { namespace },
+      spec: { defaultBackend: backend },
+    })
+    const of = rowContext({
+      services: [service({})],
+      endpointslices: [slice({ pod: 'a', ready: true })],
+    })
+    expect(ingressStatus(wrong, of)).toMatchObject({
+      text: 'No such port',
+      reason: 'http://*/ leads to port 8080 of the Service web, which has 80.',
+    })
+    backend.service.port.number = 80
+    expect(ingressStatus(wrong, of)).toMatchObject({ text: 'No address' })
+  })
+})
+
+test('the row of an Ingress is made again when a Service that it names appears', () => {
+  const of = rowContext({ ingresses: [ingress], services: [service({})], endpointslices: [] })
+  const rows = new RowStore(ingressRows, of)
+  expect(rows.tally).toMatchObject({ wrong: 1, off: 0 })
+  of.collection('endpointslices').cache.replace([slice({ pod: 'a', ready: true })])
+  of.collection('services').cache.replace([service({}), service({ selector: {} }, 'api')])
+  expect(rows.tally).toMatchObject({ wrong: 0, off: 1 })
 })
 
 describe('the ways to a workload', () => {

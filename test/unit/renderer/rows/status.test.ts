@@ -89,7 +89,7 @@ describe('a pod', () => {
       pod({
         phase: 'Running',
         ...container(
-          { waiting: { reason: 'CrashLoopBackOff' } },
+          { waiting: { reason: 'CrashLoopBackOff', message: 'back-off restarting failed container' } },
           { lastState: { terminated: { exitCode: 3, reason: 'Error' } } },
         ),
       }),
@@ -187,7 +187,22 @@ describe('a deployment', () => {
 
 test('a replica set without pods is an old revision', () => {
   const set = object<ReplicaSet>('ReplicaSet', 'web-abc', { spec: { replicas: 0 }, status: { replicas: 0 } })
-  expect(replicaSetStatus(set)).toMatchObject({ state: 'off', text: 'Old revision' })
+  expect(replicaSetStatus(set, rowContext())).toMatchObject({ state: 'off', text: 'Old revision' })
+})
+
+test('a replica set says which of its pods cannot start', () => {
+  const set = object<ReplicaSet>('ReplicaSet', 'web-abc', {
+    metadata: { namespace: 'shop', uid: 'rs' },
+    spec: { replicas: 2 },
+    status: { replicas: 2, readyReplicas: 1 },
+  })
+  const stuck = ownPod(container({ waiting: { reason: 'ErrImagePull', message: 'no such tag' } }))
+  expect(replicaSetStatus(set, rowContext({ pods: [stuck] }))).toMatchObject({
+    state: 'wrong',
+    text: 'ErrImagePull',
+    reason: 'no such tag',
+  })
+  expect(replicaSetStatus(set, rowContext())).toEqual({ state: 'working', text: '1 not ready' })
 })
 
 const condition = (type: string, status: string, reason = type, message = '') => ({
