@@ -60,7 +60,7 @@ export const conversions: FunctionTable = {
   'int(uint): int': ({ value }: Uint) => int(value),
   'int(double): int': (value: number) => int(wholePart(value)),
   'int(string): int': (text: string) => {
-    if (!/^[+-]?\d+$/.test(text)) throw wrong(`'string' to 'int'`)
+    if (!/^[+-]?\d{1,20}$/.test(text)) throw wrong(`'string' to 'int'`)
     return int(BigInt(text.replace('+', '')))
   },
   'int(timestamp): int': ({ nanoseconds }: Timestamp) => nanoseconds / 1_000_000_000n,
@@ -69,7 +69,7 @@ export const conversions: FunctionTable = {
   'uint(int): uint': (value: bigint) => uint(value),
   'uint(double): uint': (value: number) => uint(wholePart(value)),
   'uint(string): uint': (text: string) => {
-    if (!/^\d+$/.test(text)) throw wrong(`'string' to 'uint'`)
+    if (!/^\d{1,20}$/.test(text)) throw wrong(`'string' to 'uint'`)
     return uint(BigInt(text))
   },
   'double(double): double': (value: number) => value,

@@ -27,8 +27,13 @@ class Quantity extends Opaque {
   }
 }
 
+/** Longer ones would take longer to read than they are worth. */
+const MAX_LENGTH = 100
+
 /** As Go's parser: no blanks around it. */
-const read = (text: string) => (text.trim() === text ? parseNano(text) : undefined)
+function read(text: string): bigint | undefined {
+  return text.length > MAX_LENGTH || text.trim() !== text ? undefined : parseNano(text)
+}
 
 function compare(a: Quantity, b: Quantity): bigint {
   return a.nano < b.nano ? -1n : a.nano > b.nano ? 1n : 0n

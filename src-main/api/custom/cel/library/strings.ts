@@ -67,7 +67,15 @@ function join(list: List, separator: string, budget: Budget): string {
 const ascii = (text: string, change: (letters: string) => string, letters: RegExp) =>
   text.replace(letters, change)
 
-const WHITE = /^[\s\u0085]+|[\s\u0085]+$/g
+const WHITE = /[\s\u0085]/
+
+/** Looks at each end by itself: one pattern for both would try every blank within. */
+function trim(text: string): string {
+  let [from, to] = [0, text.length]
+  while (from < to && WHITE.test(text.charAt(from))) from++
+  while (to > from && WHITE.test(text.charAt(to - 1))) to--
+  return text.slice(from, to)
+}
 
 export const strings: FunctionTable = {
   'string.contains(string): bool': (text: string, part: string) => text.includes(part),
@@ -113,7 +121,7 @@ export const strings: FunctionTable = {
     join(list, separator, budget),
   'string.lowerAscii(): string': (text: string) => ascii(text, part => part.toLowerCase(), /[A-Z]+/g),
   'string.upperAscii(): string': (text: string) => ascii(text, part => part.toUpperCase(), /[a-z]+/g),
-  'string.trim(): string': (text: string) => text.replace(WHITE, ''),
+  'string.trim(): string': trim,
   'string.reverse(): string': (text: string) => [...text].reverse().join(''),
   'strings.quote(string): string': (text: string) => JSON.stringify(text),
   'string.format(list<A>): string': (text: string, args: List, budget: Budget) =>

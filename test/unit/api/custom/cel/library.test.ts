@@ -206,6 +206,17 @@ describe('work is bounded', () => {
     '["ab"].all(s, self.map(y, s).join(s).split("").size() > 0 && self.all(x, self.map(y, s).join(s).replace("a", "b") != ""))',
   ])('%s', expression => expect(evaluate(expression, numbers)).toBe(cancelled))
 
+  test.each([
+    ['self.trim() == self', `a${' '.repeat(1_000_000)}a`],
+    ['self.trim() == "a"', `a${' '.repeat(1_000_000)}`],
+    ['!isQuantity(self)', '1'.repeat(1_000_000)],
+    ['!isSemver(self) && !isURL(self) && !isIP(self) && !isCIDR(self)', '1'.repeat(1_000_000)],
+    ['!format.uuid().validate(self).hasValue() || true', '1'.repeat(1_000_000)],
+    ['!self.matches("^(1+)+$")', `${'1'.repeat(1_000_000)}x`],
+  ])('%s of a long text, which takes minutes when every place is tried', (expression, self) => {
+    expect(evaluate(expression, { schema: { type: 'string' }, self, units: 10_000_000 })).toBe(true)
+  })
+
   test('what is once through a large list is not too much', () => {
     expect(evaluate('self.all(x, x >= 0 && x < 50000)', numbers)).toBe(true)
   })
