@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { waitForReadyNodes } from '../support/cluster.ts'
-import { createCox, type Cox } from '../support/cox.ts'
-import { deployment } from '../kubectl/playground.ts'
-import { type Program, program, type Reply, until } from './program.ts'
+import type { Cox } from '../support/cox.ts'
+import { type Program, programAtShop, succeeded, until } from './program.ts'
 
 /**
  * What Headlamp (0.40) sends, from its sources: frontend/src/lib/k8s and backend/cmd. Its backend passes the requests of
@@ -83,23 +81,13 @@ let headlamp: Program
 let pod: string
 
 beforeAll(async () => {
-  cox = await createCox(['--playground', '2'])
-  await waitForReadyNodes(cox, 2)
-  await cox.apply(deployment('shop', { replicas: 3 }))
-  await cox.kubectl('rollout', 'status', 'deployment/shop', '--timeout=60s')
-  const names = await cox.kubectl('get', 'pods', '-l', 'app=shop', '-o', 'name')
-  pod = names.split('\n')[0]?.slice('pod/'.length) ?? ''
-  headlamp = await program(cox.kubeconfig, PAGE)
+  ;({ cox, program: headlamp, pod } = await programAtShop(PAGE))
 }, 120_000)
 afterAll(async () => {
   headlamp?.close()
   await cox?.dispose()
 })
 
-const succeeded = (reply: Reply) => {
-  expect(reply.code, reply.text).toBeLessThan(300)
-  return reply
-}
 const deployments = '/apis/apps/v1/namespaces/default/deployments'
 const pods = '/api/v1/namespaces/default/pods'
 

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bytesField, message } from '../../../src-main/api/protobuf/wire.ts'
 import { waitFor } from '../lab.ts'
-import { waitForReadyNodes } from '../support/cluster.ts'
-import { createCox, type Cox } from '../support/cox.ts'
-import { deployment } from '../kubectl/playground.ts'
-import { type Program, program, type Reply, until } from './program.ts'
+import type { Cox } from '../support/cox.ts'
+import { type Program, programAtShop, succeeded, until } from './program.ts'
 
 /** What k9s (0.51, client-go 0.35) sends, from its sources: internal/client, internal/dao, internal/watch. */
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io, application/json'
@@ -39,23 +37,17 @@ let k9s: Program
 let pod: string
 
 beforeAll(async () => {
-  cox = await createCox(['--playground', '2'])
-  await waitForReadyNodes(cox, 2)
-  await cox.apply(deployment('shop'))
-  await cox.kubectl('rollout', 'status', 'deployment/shop', '--timeout=60s')
-  const names = await cox.kubectl('get', 'pods', '-l', 'app=shop', '-o', 'name')
-  pod = names.split('\n')[0]?.slice('pod/'.length) ?? ''
-  k9s = await program(cox.kubeconfig, { 'User-Agent': 'k9s/v0.51.0 (linux/amd64) kubernetes/$Format' })
+  ;({
+    cox,
+    program: k9s,
+    pod,
+  } = await programAtShop({ 'User-Agent': 'k9s/v0.51.0 (linux/amd64) kubernetes/$Format' }))
 }, 120_000)
 afterAll(async () => {
   k9s?.close()
   await cox?.dispose()
 })
 
-const succeeded = (reply: Reply) => {
-  expect(reply.code, reply.text).toBeLessThan(300)
-  return reply
-}
 const deployments = '/apis/apps/v1/namespaces/default/deployments'
 const pods = '/api/v1/namespaces/default/pods'
 
@@ -196,11 +188,11 @@ describe('what a person does there', () => {
 
   it('reads and writes the scale', async () => {
     const scale = succeeded(await k9s.get(`${deployments}/shop/scale`)).json<{ kind: string; spec: object }>()
-    expect(scale).toMatchObject({ kind: 'Scale', apiVersion: 'autoscaling/v1', spec: { replicas: 2 } })
+    expect(scale).toMatchObject({ kind: 'Scale', apiVersion: 'autoscaling/v1', spec: { replicas: 3 } })
     const written = await k9s.send('PUT', `${deployments}/shop/scale`, {
-      body: { ...scale, spec: { replicas: 3 } },
+      body: { ...scale, spec: { replicas: 4 } },
     })
-    expect(succeeded(written).json()).toMatchObject({ spec: { replicas: 3 } })
+    expect(succeeded(written).json()).toMatchObject({ spec: { replicas: 4 } })
   })
 
   it('restarts, and sets an image', async () => {

@@ -1,16 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
+import { expect } from 'vitest'
 import { WebSocket } from 'ws'
 import { parse } from 'yaml'
+import { readReply, type Reply } from '../../reply.ts'
+import { deployment } from '../kubectl/playground.ts'
 import { waitFor } from '../lab.ts'
-
-export interface Reply {
-  code: number
-  headers: IncomingMessage['headers']
-  text: string
-  json<T = Record<string, never>>(): T
-}
+import { waitForReadyNodes } from '../support/cluster.ts'
+import { createCox, type Cox } from '../support/cox.ts'
 
 export interface Sent {
   accept?: string
@@ -83,18 +81,7 @@ export async function program(kubeconfig: string, always: Record<string, string>
         .end(bytes)
     })
 
-  const send: Program['send'] = async (method, path, sent) => {
-    const response = await open(method, path, sent)
-    const chunks: Buffer[] = []
-    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
-    const text = Buffer.concat(chunks).toString()
-    return {
-      code: response.statusCode ?? 0,
-      headers: response.headers,
-      text,
-      json: <T>() => JSON.parse(text) as T,
-    }
-  }
+  const send: Program['send'] = async (method, path, sent) => readReply(await open(method, path, sent))
 
   return {
     server,
@@ -134,4 +121,27 @@ export async function until<T>(what: string, find: () => T | undefined): Promise
   let found: T | undefined
   await waitFor(what, () => (found = find()) !== undefined)
   return found as T
+}
+
+/** A program at a playground of two servers with a Deployment `shop`, and one of its three pods. */
+export async function programAtShop(
+  always: Record<string, string>,
+): Promise<{ cox: Cox; program: Program; pod: string }> {
+  const cox = await createCox(['--playground', '2'])
+  try {
+    await waitForReadyNodes(cox, 2)
+    await cox.apply(deployment('shop', { replicas: 3 }))
+    await cox.kubectl('rollout', 'status', 'deployment/shop', '--timeout=60s')
+    const names = await cox.kubectl('get', 'pods', '-l', 'app=shop', '-o', 'name')
+    const pod = names.split('\n')[0]?.slice('pod/'.length) ?? ''
+    return { cox, program: await program(cox.kubeconfig, always), pod }
+  } catch (error) {
+    await cox.dispose()
+    throw error
+  }
+}
+
+export function succeeded(reply: Reply): Reply {
+  expect(reply.code, reply.text).toBeLessThan(300)
+  return reply
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KubeObject, ManagedFieldsEntry } from '../../../../src-main/api/types.ts'
-import { call, type Reply } from './call.ts'
+import type { Reply } from '../../../reply.ts'
+import { call } from './call.ts'
 import { serveApi, type ServedApi } from './served-api.ts'
 
 let api: ServedApi

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
+import { readReply, type Reply } from '../../../reply.ts'
 import type { ServedApi } from './served-api.ts'
 
 export interface CallOptions {
@@ -14,13 +15,6 @@ export interface CallOptions {
   window?: boolean
   /** Leave the bearer token out. */
   anonymous?: boolean
-}
-
-export interface Reply {
-  code: number
-  headers: IncomingMessage['headers']
-  text: string
-  json<T = Record<string, never>>(): T
 }
 
 /** Sends one request, and gives the response as soon as its head is there. */
@@ -49,16 +43,7 @@ export function open(api: ServedApi, path: string, options: CallOptions = {}): P
 }
 
 export async function call(api: ServedApi, path: string, options: CallOptions = {}): Promise<Reply> {
-  const response = await open(api, path, options)
-  const chunks: Buffer[] = []
-  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
-  const text = Buffer.concat(chunks).toString()
-  return {
-    code: response.statusCode ?? 0,
-    headers: response.headers,
-    text,
-    json: <T>() => JSON.parse(text) as T,
-  }
+  return readReply(await open(api, path, options))
 }
 
 /** The events of a watch, one by one. */
