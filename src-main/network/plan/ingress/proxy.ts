@@ -139,9 +139,13 @@ function protocolOf(backend: ResolvedBackend | undefined, annotations: Annotatio
   return known ?? APP_PROTOCOLS[backend?.port.appProtocol?.toLowerCase() ?? ''] ?? 'http'
 }
 
+/** Within the time for tries, so that a request whose answer will not come is asked again. */
+const PROBE = '2s'
+
 /**
  * Every request has a connection of its own, so that each is dealt anew, and a pod that leaves gets nothing more: a kept
- * connection would lead on to it.
+ * connection would lead on to it. Who only waits for an answer sends a probe from time to time: when the pod is gone by
+ * then, and the last packets of its answer were lost, that is how it is noticed.
  */
 function transportOf(protocol: Protocol, annotations: Annotations): Json {
   const read = annotations.seconds('proxy-read-timeout')
@@ -152,7 +156,7 @@ function transportOf(protocol: Protocol, annotations: Annotations): Json {
     ...(read ? { read_timeout: read, response_header_timeout: read } : {}),
     ...(send ? { write_timeout: send } : {}),
     compression: false,
-    keep_alive: { enabled: false },
+    keep_alive: { enabled: false, probe_interval: PROBE },
     ...(protocol === 'h2c' ? { versions: ['h2c', '2'] } : protocol === 'h2' ? { versions: ['2'] } : {}),
     // like nginx: a pod's certificate names nobody that could be checked
     ...(protocol === 'https' || protocol === 'h2' ? { tls: { insecure_skip_verify: true } } : {}),
