@@ -1,6 +1,6 @@
 import { useRouter } from 'vue-router'
 import type { KubeObject } from '../../src-main/api/types.ts'
-import { EXAMPLE } from '../api/manifest.ts'
+import { exampleOf } from '../api/manifest.ts'
 import { nameKey } from '../data/object-cache.ts'
 import { pages } from '../pages.ts'
 import { useDialogs } from '../stores/dialogs.ts'
@@ -39,7 +39,7 @@ export function useCommands(options: { showShortcuts: () => void }): { find(quer
       kind: 'Page',
       run: () => void router.push(page.path),
     })),
-    action('Apply a manifest', () => dock.openEditor('new', 'New manifest', EXAMPLE)),
+    action('Apply a manifest', () => dock.openEditor('new', 'New manifest', exampleOf('deployments'))),
     action('Add a server', () => (dialogs.addServer = true)),
     action('Welcome: three ways to begin', () => void router.push('/welcome')),
     ...(['light', 'dark', 'system'] as ThemeChoice[]).map(theme =>

@@ -3,6 +3,8 @@ import type { Pod } from '../../src-main/api/types.ts'
 import { LogSession, type LogLine, type LogSource } from '../data/log-session.ts'
 import { priority } from '../data/hub.ts'
 import { browserTimers } from '../data/timers.ts'
+import { worstPod } from '../rows/pods.ts'
+import type { Status } from '../rows/row-kind.ts'
 import type { LogTarget } from '../stores/dock.ts'
 import { useCluster, useCollection } from './use-cluster.ts'
 
@@ -21,6 +23,8 @@ export interface LogStream {
   sources: Readonly<ShallowRef<readonly LogSource[]>>
   /** Names of the containers to choose from. */
   containers: ComputedRef<string[]>
+  /** Why there may be no log: the state of the pod that is worst off. */
+  trouble: ComputedRef<Status | undefined>
   clear(): void
 }
 
@@ -45,6 +49,10 @@ export function useLogSession(target: () => LogTarget, choice: () => LogChoice):
       [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map(c => c.name),
     )
     return [...new Set(names)]
+  })
+  const trouble = computed(() => {
+    void version.value
+    return worstPod(pods())
   })
   const container = computed(() => choice().container || containers.value[0] || '')
 
@@ -72,7 +80,7 @@ export function useLogSession(target: () => LogTarget, choice: () => LogChoice):
     { immediate: true },
   )
   onScopeDispose(() => session?.stop())
-  return { lines, sources, containers, clear: () => (lines.value = []) }
+  return { lines, sources, containers, trouble, clear: () => (lines.value = []) }
 }
 
 /**

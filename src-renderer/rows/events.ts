@@ -35,7 +35,7 @@ export const eventRows: RowKind<Event> = {
   columns: [
     { id: 'last', title: 'Last seen', width: '84px', align: 'right' },
     { id: 'reason', title: 'Reason', width: 'minmax(130px, 1fr)' },
-    { id: 'object', minor: true, title: 'Object', width: 'minmax(170px, 1.6fr)' },
+    { id: 'object', minor: true, title: 'Object', width: 'minmax(170px, 2fr)' },
     { id: 'message', title: 'Message', width: 'minmax(220px, 4fr)' },
     { id: 'count', minor: true, title: 'Count', width: '64px', align: 'right' },
     { id: 'source', minor: true, title: 'From', width: 'minmax(100px, 1fr)' },
@@ -46,7 +46,7 @@ export const eventRows: RowKind<Event> = {
     return {
       last: { ...age(lastSeen(event)), sort: latestFirst(event) },
       reason: statusCell(eventStatus(event)),
-      object: text(`${kind ?? ''}/${name ?? ''}`),
+      object: { kind: 'pod-name', text: `${kind ?? ''}/${name ?? ''}` },
       message: text(event.message ?? undefined),
       count: text(event.series?.count ?? event.count ?? 1),
       source: text(event.source?.component ?? event.reportingComponent ?? undefined),

@@ -30,6 +30,7 @@ export interface Column {
 /** What one cell shows; `sort` stands in for the text where the text does not sort well. */
 export type Cell = { sort?: string | number; title?: string } & (
   | { kind: 'text'; text: string; mono?: boolean }
+  /** Also another text whose end tells it from its neighbours. */
   | { kind: 'pod-name'; text: string }
   | { kind: 'status'; status: Status }
   | { kind: 'age'; since: string | undefined }
@@ -71,7 +72,7 @@ export interface RowKind<T extends KubeObject = KubeObject> {
   status(object: T, context: RowContext): Status
   /** By column id. */
   cells(object: T, context: RowContext): Record<string, Cell>
-  actions(object: T): Action[]
+  actions(object: T, context: RowContext): Action[]
 }
 
 export const text = (

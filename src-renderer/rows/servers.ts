@@ -63,7 +63,12 @@ function nodeStatus(node: Node | undefined): Status {
     return { state: 'wrong', text: 'Not ready', reason: ready.message ?? 'Its Node is not ready.' }
   }
   if (node?.spec.unschedulable) {
-    return { state: 'off', text: 'Ready, cordoned', reason: 'It runs its pods but takes no new ones.' }
+    return {
+      state: 'off',
+      text: 'Ready, cordoned',
+      reason: 'It runs its pods but takes no new ones.',
+      next: 'Uncordon it when it may.',
+    }
   }
   return { state: 'ok', text: 'Ready' }
 }
@@ -146,11 +151,12 @@ export const serverRows: RowKind<Server> = {
       age: age(server.metadata.creationTimestamp),
     }
   },
-  actions: server => [
+  actions: (server, context) => [
     ...(isUnconfirmed(server) ? [{ id: 'confirm-host-key', label: 'Confirm host key…' } as const] : []),
     { id: 'edit', label: 'Edit YAML' },
-    { id: 'cordon', label: 'Cordon: no new pods' },
-    { id: 'uncordon', label: 'Uncordon' },
+    nodeOf(server, context)?.spec.unschedulable
+      ? { id: 'uncordon', label: 'Uncordon: new pods again' }
+      : { id: 'cordon', label: 'Cordon: no new pods' },
     { id: 'remove-server', label: 'Remove…', danger: true },
   ],
 }

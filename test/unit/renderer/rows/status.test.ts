@@ -290,3 +290,12 @@ test.each(Object.entries(rowKinds))('%s: every column has a cell, also for a bar
   const cells = kind?.cells(bare, rowContext()) ?? {}
   expect(kind?.columns.map(column => column.id).filter(id => !cells[id])).toEqual([])
 })
+
+test.each([
+  [undefined, 'cordon'],
+  [true, 'uncordon'],
+])('a server whose node has unschedulable: %s offers to %s', (unschedulable, offered) => {
+  const nodes = [object<Node>('Node', 'n1', { spec: { unschedulable } })]
+  const actions = rowKinds.servers?.actions(object('Server', 'n1', { spec: {} }), rowContext({ nodes }))
+  expect(actions?.map(({ id }) => id).filter(id => id.endsWith('cordon'))).toEqual([offered])
+})
