@@ -2,8 +2,8 @@ import { badRequest, StatusError } from '../../lib/errors.ts'
 
 /** Deeper documents are refused before anything recursive sees them. No Kubernetes kind comes near. */
 export const MAX_DEPTH = 128
-/** More members and elements than this only serve to keep the server busy: the largest objects have less than half. */
-const MAX_VALUES = 50_000
+/** More members and elements than this only serve to keep the server busy: the largest objects have less than 25,000. */
+const MAX_VALUES = 32_000
 /** So many are looked at in one go. */
 const PORTION = 10_000
 /** As many are named as Kubernetes names; more only make the reply long. */

@@ -22,15 +22,25 @@ export const attacks: readonly Attack[] = [
   { what: 'body of 1.5 MiB', body: () => configMap({ a: 'x'.repeat(1.5 * MIB) }) },
   { what: 'ConfigMap of 30,000 keys', body: () => configMap(fields(30_000, n => `k${n}`)) },
   {
-    what: '49,000 unknown fields',
-    body: () => JSON.stringify(unknownFields(24_500)),
+    what: '31,000 unknown fields',
+    body: () => JSON.stringify(unknownFields(15_500)),
   },
   {
-    what: 'unknown fields in 45,000 owners',
+    what: 'unknown fields in 31,000 owners',
     body: () =>
-      JSON.stringify({ metadata: { name: 'a', ownerReferences: Array(45_000).fill({ unknown: 'value' }) } }),
+      JSON.stringify({ metadata: { name: 'a', ownerReferences: Array(31_000).fill({ unknown: 'value' }) } }),
   },
-  { what: 'ConfigMap of 49,000 numbers', body: () => configMap(numbers(49_000)) },
+  {
+    what: '31,000 owners that have nothing in common',
+    body: () =>
+      JSON.stringify({
+        metadata: {
+          name: 'a',
+          ownerReferences: Array.from({ length: 31_000 }, (_, n) => ({ [`k${n}`]: 1 })),
+        },
+      }),
+  },
+  { what: 'ConfigMap of 31,000 numbers', body: () => configMap(numbers(31_000)) },
   { what: '3 MB that are no UTF-8', body: () => Buffer.alloc(3_000_000, 0xff) },
   { what: '2 MB of escaped quotes', body: () => configMap({ a: '"'.repeat(1_000_000) }) },
   { what: '1 MiB of another type', type: 'text/html', body: () => '<p>'.repeat(350_000) },

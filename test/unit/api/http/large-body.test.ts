@@ -30,7 +30,7 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
 
 it('is read in portions, between which others have their turn', async () => {
   expect(await turnsDuring(parseJson(bytesOf(members(20))))).toBeLessThan(3)
-  expect(await turnsDuring(parseJson(bytesOf({ a: members(24_000), b: members(24_000) })))).toBeGreaterThan(5)
+  expect(await turnsDuring(parseJson(bytesOf({ a: members(15_500), b: members(15_500) })))).toBeGreaterThan(3)
 })
 
 it('has what is unknown taken out first, of which a hundred are told', async () => {
