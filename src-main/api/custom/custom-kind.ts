@@ -6,7 +6,7 @@ import { versionOf } from '../kinds/versions.ts'
 import type { CustomResourceDefinition, KubeObject } from '../types.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { Budget } from './cel/budget.ts'
-import { validateRules } from './cel/rules.ts'
+import { hasRules, validateRules } from './cel/rules.ts'
 import { parseJsonPath, simplePath } from './json-path.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import type { OpenApiSchema } from './open-api-schema.ts'
@@ -61,8 +61,12 @@ function kindOf({ metadata, spec }: CustomResourceDefinition, version: Version):
       if (old && duplicatesIn(old, schema).causes.length > 0) return
       errors.causes.push(...duplicatesIn(object, schema).causes)
     },
-    rules: (object, errors, context) =>
-      validateRules(schema, object, { ...context, errors, budget: new Budget(RULES_BUDGET) }),
+    ...(hasRules(schema)
+      ? {
+          rules: (object, errors, context) =>
+            validateRules(schema, object, { ...context, errors, budget: new Budget(RULES_BUDGET) }),
+        }
+      : {}),
     defaults: draft => applyDefaults(draft, withoutMetadata(schema)),
     fieldSelectors: selectorsOf(version),
     columns: [nameColumn, ...columnsOf(version)],

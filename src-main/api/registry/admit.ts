@@ -5,6 +5,7 @@ import { FieldErrors } from '../validation/field-errors.ts'
 import { type Structure, validateStructure } from '../validation/structural.ts'
 import { validateMetadata } from './metadata.ts'
 import type { Draft, RequestOptions } from './request.ts'
+import { RULES_NOT_CHECKED } from './rules.ts'
 
 /** The steps between the structural check and the semantic one: carry over, default, prepare. */
 type Prepare = (draft: Draft) => void
@@ -29,7 +30,8 @@ export function admit(
   const causes = [...structure, ...semanticCauses(kind, draft, { old, prepare, structure })]
   if (causes.length > 0) {
     const name = draft.metadata.name || draft.metadata.generateName || ''
-    throw invalid({ group: kind.group, resource: kind.plural, kind: kind.kind }, name, unique(causes))
+    const told = kind.custom && kind.rules ? [...causes, RULES_NOT_CHECKED] : causes
+    throw invalid({ group: kind.group, resource: kind.plural, kind: kind.kind }, name, unique(told))
   }
   if (options.warn) {
     for (const { field, why } of kind.notHonoured?.(draft) ?? []) options.warn(`${field}: ${why}`)

@@ -44,7 +44,7 @@ export async function createObject(
         kind.prepareForCreate?.(object, lookup)
       },
     })
-    if (kind.rules) await holdToRules(kind, draft, { options })
+    if ((options.version ?? kind).rules) await holdToRules(kind, draft, { options })
     if (options.pause) await options.pause()
     if (kind.namespaced) requireLiveNamespace(store, kind, draft)
     // what the server adds of its own accord is not the writer's: who applies later must not take it away

@@ -1,4 +1,4 @@
-import { invalid } from '../../lib/errors.ts'
+import { invalid, type StatusCause } from '../../lib/errors.ts'
 import { turn } from '../../lib/turn.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
@@ -6,6 +6,14 @@ import type { Draft, RequestOptions } from './request.ts'
 
 /** How long others wait at most for their turn, beside one single rule, in ms. */
 const SLICE_MS = 20
+
+/** What is told beside other errors: rules are about objects that are right otherwise. */
+export const RULES_NOT_CHECKED: StatusCause = {
+  reason: 'FieldValueInvalid',
+  field: '<nil>',
+  message:
+    'Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+}
 
 /**
  * Holds a draft that is valid otherwise against the rules of its definition, those of the version that the caller writes

@@ -40,7 +40,7 @@ export async function updateObject(
       throw conflict({ group: kind.group, resource: kind.plural }, name)
     }
     const draft = draftOf(kind, input, { old, target, options, lookup: lookupIn(store) })
-    if (kind.rules) await holdToRules(kind, draft, { old, options })
+    if ((options.version ?? kind).rules) await holdToRules(kind, draft, { old, options })
     if (options.pause) await options.pause()
     manageFields(kind, draft, {
       old,

@@ -56,6 +56,13 @@ export function* validateRules(
   yield* new Walk(check).place(rules, { value: object, field: '', old, isUnchanged })
 }
 
+/** Whether there is any rule in a schema. */
+export function hasRules(schema: OpenApiSchema): boolean {
+  const { properties = {}, items, additionalProperties } = schema
+  const within = [...Object.values(properties), items, additionalProperties].filter(isJsonObject)
+  return rulesOf(schema).length > 0 || within.some(hasRules)
+}
+
 function readRules(schema: OpenApiSchema, isRoot: boolean): Rules | undefined {
   const type = schemaType(schema, isRoot)
   if (!type) return undefined

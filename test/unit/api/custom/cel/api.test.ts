@@ -132,6 +132,13 @@ describe('on create', () => {
     ])
   })
 
+  test('what its schema refuses is not held against them, and says so', async () => {
+    expect(await causesOf(create('Cert', { duration: '1m', memory: 5 }))).toEqual([
+      'spec.memory: Invalid value: 5: must be of type string, but is number',
+      '<nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+    ])
+  })
+
   test('a dry run is held against them too', async () => {
     expect(await causesOf(create('Cert', { duration: '1m' }, { dryRun: true }))).toHaveLength(1)
   })
@@ -195,13 +202,13 @@ describe('on update', () => {
 
 describe('a definition', () => {
   const [gates] = definitions as [CustomResourceDefinition]
+  const schemaOf = (version: CustomResourceDefinition['spec']['versions'][number] | undefined) =>
+    (version?.schema?.openAPIV3Schema as { properties: { spec: Record<string, unknown> } }).properties.spec
   const withRule = (rule: object) => {
     const definition = structuredClone(gates)
     definition.metadata.name = 'doors.traffic.example.org'
     definition.spec.names = { plural: 'doors', kind: 'Door' } as typeof definition.spec.names
-    const [version] = definition.spec.versions
-    const schema = version?.schema?.openAPIV3Schema as { properties: { spec: Record<string, unknown> } }
-    schema.properties.spec['x-kubernetes-validations'] = [rule]
+    schemaOf(definition.spec.versions[0])['x-kubernetes-validations'] = [rule]
     return definition
   }
 
@@ -228,18 +235,16 @@ describe('a definition', () => {
     const [stored] = definition.spec.versions
     const other = structuredClone(stored) as typeof stored & object
     Object.assign(other, { name: 'v2', storage: false })
-    const schema = other.schema?.openAPIV3Schema as { properties: { spec: Record<string, unknown> } }
-    schema.properties.spec['x-kubernetes-validations'] = [{ rule: 'self.minimum < 5', message: 'written' }]
+    schemaOf(other)['x-kubernetes-validations'] = [{ rule: 'self.minimum < 5', message: 'written' }]
     definition.spec.versions.push(other)
     await cluster.registry.create(CustomResourceDefinitionKind, definition)
-    const v2 = cluster.options.kinds.current.find(
-      ({ kind, version }) => kind === 'Door' && version === 'v2',
-    ) as unknown as Kind<Custom>
-    const door = (minimum: number) =>
-      ({
-        metadata: { name: 'a', namespace: 'default' },
-        spec: { listeners: [web], minimum },
-      }) as unknown as Custom
+    const doors = (version: string) =>
+      cluster.options.kinds.current.find(
+        kind => kind.kind === 'Door' && kind.version === version,
+      ) as unknown as Kind<Custom>
+    const v2 = doors('v2')
+    const door = (minimum: number, name = 'a') =>
+      ({ metadata: { name, namespace: 'default' }, spec: { listeners: [web], minimum } }) as unknown as Custom
     expect(await causesOf(cluster.registry.create(v2, door(6)))).toEqual([
       'spec: Invalid value: "object": written',
     ])
@@ -247,5 +252,16 @@ describe('a definition', () => {
       'spec: Invalid value: "object": stored',
     ])
     await cluster.registry.create(v2, door(1))
+
+    // also where the stored version has none
+    schemaOf(definition.spec.versions[0])['x-kubernetes-validations'] = []
+    const { resourceVersion = '' } =
+      cluster.registry.get(CustomResourceDefinitionKind, definition.metadata.name)?.metadata ?? {}
+    const changed = { ...definition, metadata: { ...definition.metadata, resourceVersion } }
+    await cluster.registry.update(CustomResourceDefinitionKind, changed as CustomResourceDefinition)
+    expect(await causesOf(cluster.registry.create(doors('v2'), door(6, 'b')))).toEqual([
+      'spec: Invalid value: "object": written',
+    ])
+    await cluster.registry.create(doors('v1'), door(6, 'b'))
   })
 })
