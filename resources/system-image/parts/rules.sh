@@ -112,15 +112,28 @@ rules_keep() {
 # bridge does only at ports that are told so. New pods bring new ports.
 rules_hairpin() {
   local port
-  for port in "/sys/class/net/$(<"$RUN/bridge")/brif/"*; do
-    [[ ! -r $port/hairpin_mode || $(<"$port/hairpin_mode") == 1 ]] || bridge link set dev "${port##*/}" hairpin on
-  done
+  for port in "/sys/class/net/$(<"$RUN/bridge")/brif/"*; do rules_hairpin_at "${port##*/}"; done
 }
 
+# Nothing but `read`: each new pod is worth some lines of rules_watch, and `$(<…)` would fork for each of them.
+rules_hairpin_at() {
+  local bridge mode
+  read -r bridge <"$RUN/bridge"
+  { read -r mode <"/sys/class/net/$bridge/brif/$1/hairpin_mode"; } 2>/dev/null || return 0
+  [[ $mode == 1 ]] || bridge link set dev "$1" hairpin on
+}
+
+# Lines such as `12: veth1a2b3c4@if11: <BROADCAST,UP> mtu 1420 master br-5d6e …`
 rules_watch() {
+  local line
   [[ -f $RUN/watch.pid ]] && kill -0 "$(<"$RUN/watch.pid")" 2>/dev/null && return
-  { ip -o monitor link | while read -r line; do [[ $line != *' master '* ]] || rules_hairpin; done; } \
-    >/dev/null 2>&1 </dev/null 9>&- &
+  {
+    ip -o monitor link | while read -r line; do
+      [[ $line == *' master '* ]] || continue
+      line=${line#*: }
+      rules_hairpin_at "${line%%[@:]*}"
+    done
+  } >/dev/null 2>&1 </dev/null 9>&- &
   echo $! >"$RUN/watch.pid"
 }
 

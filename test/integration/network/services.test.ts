@@ -81,9 +81,9 @@ ${spec
   return made
 }
 
-/** Who answers so many new connections from the client's pod. */
-async function answers(address: string, port: number, count: number): Promise<string[]> {
-  const output = await inPod('client', 'python3', '-c', CONNECT, address, String(port), String(count))
+/** Who answers so many new connections from a pod. */
+async function answers(address: string, port: number, count: number, from = 'client'): Promise<string[]> {
+  const output = await inPod(from, 'python3', '-c', CONNECT, address, String(port), String(count))
   return output.trim().split('\n')
 }
 
@@ -110,6 +110,14 @@ describe('Services, with real packets', () => {
     expect(new Set(await answers(clusterIP, 80, 20)).size).toBe(1)
     await service('sticky', 'sessionAffinity: None')
     await waitFor('all pods answer', async () => new Set(await answers(clusterIP, 80, 20)).size === 3)
+  })
+
+  it('lead a pod to all of their pods, itself too', async () => {
+    const { clusterIP } = await service('all', '')
+    await waitFor('all pods answer', async () => {
+      const answered = await answers(clusterIP, 80, 20, 'web-1')
+      return new Set(answered).size === 3 && answered.includes(pod('web-1').ip)
+    })
   })
 
   it('lead UDP to another pod when the one that answered has left, also for a client that goes on', async () => {
