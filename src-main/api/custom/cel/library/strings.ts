@@ -122,7 +122,6 @@ export const strings: FunctionTable = {
   'string.lowerAscii(): string': (text: string) => ascii(text, part => part.toLowerCase(), /[A-Z]+/g),
   'string.upperAscii(): string': (text: string) => ascii(text, part => part.toUpperCase(), /[a-z]+/g),
   'string.trim(): string': trim,
-  'string.reverse(): string': (text: string) => [...text].reverse().join(''),
   'strings.quote(string): string': (text: string) => JSON.stringify(text),
   'string.format(list<A>): string': (text: string, args: List, budget: Budget) =>
     formatText(text, args, budget),
