@@ -31,7 +31,7 @@ const MEMORY = 'kube-system'
 const IN_USE = 'coxswain.io/cluster-ranges'
 
 /** The ranges that addresses are given from now. */
-export function rangesInUse(client: Client): ClusterRanges {
+export function rangesInUse(client: Pick<Client, 'get'>): ClusterRanges {
   const text = client.get(NamespaceKind, MEMORY)?.metadata.annotations?.[IN_USE]
   return text === undefined ? DEFAULT_RANGES : { ...DEFAULT_RANGES, ...(JSON.parse(text) as object) }
 }

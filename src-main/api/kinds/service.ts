@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { Service } from '../types.ts'
+import { rangesInUse } from '../cluster-ranges.ts'
 import { refuseTaken } from '../validation/service-claims.ts'
 import { validateService } from '../validation/service.ts'
 import { networkNotHonoured } from './honoured-network.ts'
@@ -43,7 +44,7 @@ export const ServiceKind: Kind<Service> = {
   nameRule: 'dns-label',
   defaults: defaultService,
   prepareForCreate: (service, lookup) => {
-    refuseTaken(service, lookup.list(ServiceKind))
+    refuseTaken(service, lookup.list(ServiceKind), rangesInUse(lookup))
     const { spec } = service
     if (spec.type === 'ExternalName') return
     spec.ipFamilyPolicy ??= 'SingleStack'
@@ -52,7 +53,7 @@ export const ServiceKind: Kind<Service> = {
   },
   prepareForUpdate: (service, old, lookup) => {
     keepAllocated(service, old)
-    refuseTaken(service, lookup.list(ServiceKind), old)
+    refuseTaken(service, lookup.list(ServiceKind), { ...rangesInUse(lookup), old })
   },
   validate: validateService,
   notHonoured: service => networkNotHonoured('services', service),

@@ -1,14 +1,23 @@
+import { parseCidr } from '../../lib/cidr.ts'
 import { invalid } from '../../lib/errors.ts'
 import type { Service } from '../types.ts'
 import { FieldErrors } from './field-errors.ts'
 
+/** Of the range's addresses these, counted from its start, are the ingress's own on each server. */
+const OF_INGRESS = { first: 2, last: 9 }
+
 /**
- * Refuses an address or a node port that another Service has. Source of the words: kubernetes
+ * Refuses an address or a node port that another Service has, or the ingress. Source of the words: kubernetes
  * pkg/registry/core/service/storage/alloc.go.
+ * @param serviceCidr where addresses are from, `10.96.0.0/16`
  * @param old what it had before, which it may keep
  * @throws StatusError Invalid
  */
-export function refuseTaken(service: Service, others: readonly Service[], old?: Service): void {
+export function refuseTaken(
+  service: Service,
+  others: readonly Service[],
+  { serviceCidr, old }: { serviceCidr: string; old?: Service },
+): void {
   const errors = new FieldErrors()
   const { metadata, spec } = service
   const { clusterIP } = spec
@@ -20,7 +29,9 @@ export function refuseTaken(service: Service, others: readonly Service[], old?: 
   const taken = others.filter(
     ({ metadata: { name, namespace } }) => name !== metadata.name || namespace !== metadata.namespace,
   )
-  if (isChosen && taken.some(other => other.spec.clusterIP === clusterIP)) {
+  const isTaken = (address: string) =>
+    isOfIngress(address, serviceCidr) || taken.some(other => other.spec.clusterIP === address)
+  if (isChosen && isTaken(clusterIP)) {
     const detail = `failed to allocate IP ${clusterIP}: provided IP is already allocated`
     errors.invalid('spec.clusterIPs', spec.clusterIPs ?? [clusterIP], detail)
   }
@@ -32,6 +43,14 @@ export function refuseTaken(service: Service, others: readonly Service[], old?: 
   })
   if (errors.causes.length === 0) return
   throw invalid({ group: '', resource: 'services', kind: 'Service' }, metadata.name, errors.causes)
+}
+
+function isOfIngress(address: string, serviceCidr: string): boolean {
+  const range = parseCidr(serviceCidr)
+  const chosen = parseCidr(address)
+  if (!range || !chosen) return false
+  const place = chosen.first - range.first
+  return place >= OF_INGRESS.first && place <= OF_INGRESS.last
 }
 
 function nodePorts(service: Service | undefined): Set<string> {

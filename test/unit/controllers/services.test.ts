@@ -94,6 +94,13 @@ describe('what a Service is given', () => {
     expect((await createService('mail', external)).spec.clusterIP).toBeUndefined()
   })
 
+  it.each(['10.96.0.2', '10.96.0.9'])(
+    'is none of those that the ingress uses on each server: %s',
+    async clusterIP => {
+      await expect(createService('web', { clusterIP })).rejects.toThrow('provided IP is already allocated')
+    },
+  )
+
   it('is what a person asked for; a second one that asks for the same is refused', async () => {
     const clusterIP = '10.96.0.77'
     expect((await createService('web', { clusterIP })).spec.clusterIP).toBe(clusterIP)
