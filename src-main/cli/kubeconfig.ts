@@ -1,7 +1,8 @@
-import { copyFile, mkdir, readFile, realpath } from 'node:fs/promises'
+import { copyFile, readFile, realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { writePrivateFile } from '../api/auth/private-file.ts'
+import { makeFolder } from '../lib/folders.ts'
 import { KubeconfigError, mergeKubeconfig } from './merge-kubeconfig.ts'
 
 export interface KubeconfigOptions {
@@ -29,7 +30,7 @@ export async function kubeconfigCommand(options: KubeconfigOptions, env: NodeJS.
   const before = await readIfThere(file)
   const after = mergeInto(file, () => mergeKubeconfig(source, before ?? '', { name, switchContext }))
   if (after === before) return `${file} has it already\n`
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await makeFolder(dirname(file), 0o700)
   if (before !== undefined) await copyFile(file, `${file}.bak`)
   await writePrivateFile(file, after)
   const kept = before === undefined ? '' : ` (before: ${file}.bak)`

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { safeStorage } from 'electron'
+import { makeFolder } from '../lib/folders.ts'
 import type { KeyProvider } from '../store/encryption.ts'
 
 /** The system's keychain cannot keep a secret here; the caller falls back to a key file, and says so. */
@@ -57,7 +58,7 @@ async function newKey(file: string): Promise<Buffer> {
 }
 
 async function write(file: string, key: Buffer): Promise<void> {
-  await mkdir(join(file, '..'), { recursive: true, mode: 0o700 })
+  await makeFolder(join(file, '..'), 0o700)
   const sealed = await safeStorage.encryptStringAsync(key.toString('base64'))
   const part = `${file}.part`
   const handle = await open(part, 'w', 0o600)

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../lib/folders.ts'
 import type { KeyProvider } from './encryption.ts'
 import { syncDirectory } from './nedb/damage.ts'
 
@@ -60,7 +61,7 @@ async function read(file: string): Promise<Buffer | undefined> {
 async function createKey(file: string): Promise<Buffer> {
   const beside = `${file}-${randomUUID()}`
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await makeFolder(dirname(file), 0o700)
     await writeFile(beside, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true })
     await link(beside, file)
     await syncDirectory(dirname(file))

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
 import type { Dispose } from '../lib/disposer.ts'
+import { makeFolder } from '../lib/folders.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { WatchWindow } from './change-log.ts'
 import { EncryptedKeyValueStore, openCipher, type KeyProvider } from './encryption.ts'
@@ -65,7 +65,7 @@ export const LOCK = 'owner.lock'
 /** Makes the store's folder and takes possession of it. @throws DataFolderInUse; StoreUnavailable */
 export async function claimStore(dataDir: string): Promise<Dispose> {
   try {
-    await mkdir(storeDir(dataDir), { recursive: true, mode: 0o700 })
+    await makeFolder(storeDir(dataDir), 0o700)
     return await takeLock(join(storeDir(dataDir), LOCK))
   } catch (error) {
     if (error instanceof LockHeld) throw new DataFolderInUse(error.pid, dataDir, error)

@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises'
+import { type FileHandle, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { sleep, type Clock } from '../../lib/clock.ts'
+import { makeFolder } from '../../lib/folders.ts'
 import type { Logger } from '../../lib/logger.ts'
 
 export interface AuditLogOptions {
@@ -106,7 +107,7 @@ class RotatingLog implements AuditLog {
   async #open(): Promise<FileHandle> {
     if (this.#file) return this.#file
     const { path } = this.#options
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     const file = await open(path, 'a', 0o600)
     this.#file = file
     this.#bytes = (await file.stat()).size

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../../lib/clock.ts'
+import { makeFolder } from '../../lib/folders.ts'
 import { createAuthority, createServerCertificate, isUsable, type KeyPair } from './certificates.ts'
 import { readPrivateFile, writePrivateFile } from './private-file.ts'
 import { randomSecret } from './secrets.ts'
@@ -21,7 +21,7 @@ const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/
  * A new authority or token means that kubeconfigs written before no longer work: write them again after this.
  */
 export async function loadIdentity(folder: string, clock: Clock): Promise<Identity> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder, 0o700)
   const now = clock.now()
   let authority = await readPair(folder, 'ca')
   if (!authority || !(await isUsable(authority.certificate, authority.certificate, now))) {

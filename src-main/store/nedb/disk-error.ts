@@ -9,6 +9,9 @@ const remedies: Record<string, string> = {
   EROFS: 'it is mounted read-only; mount it for writing or choose another folder',
   EACCES: 'this user may not write there; change its owner or choose another folder',
   EPERM: 'this user may not write there; change its owner or choose another folder',
+  ENOENT: 'no folder can be made there; choose another folder',
+  ENOTDIR: 'a part of its path is a file; choose another folder',
+  EEXIST: 'a file is in its place; choose another folder',
   EMFILE: 'this process has too many files open; raise its limit (ulimit -n)',
 }
 

@@ -1,8 +1,9 @@
-import { chmod, mkdir, statfs } from 'node:fs/promises'
+import { chmod, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../lib/clock.ts'
 import type { Dispose } from '../../lib/disposer.ts'
 import { errorMessage } from '../../lib/errors.ts'
+import { makeFolder } from '../../lib/folders.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { ChangeLog, type WatchWindow } from '../change-log.ts'
 import { GroupCommit, type Change } from '../group-commit.ts'
@@ -74,7 +75,7 @@ export class NedbKeyValueStore implements KeyValueStore {
   static async open(options: NedbOptions): Promise<NedbKeyValueStore> {
     const path = dataFile(options.dir)
     try {
-      await mkdir(options.dir, { recursive: true, mode: 0o700 })
+      await makeFolder(options.dir, 0o700)
       await chmod(options.dir, 0o700)
       const loaded = await loadWithNedb(path, { now: () => options.clock.now(), logger: options.logger })
       return new NedbKeyValueStore(options, path, await DataFile.open(path, 'r+'), loaded)
