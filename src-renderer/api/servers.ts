@@ -7,9 +7,11 @@ import { collectionPath, objectPath, resources } from './resources.ts'
 export interface ServerForm {
   name: string
   host: string
-  port: number
+  /** Empty, like `user`: what `~/.ssh/config` says, else the usual. */
+  port: number | ''
   user: string
-  key: 'file' | 'agent' | 'pasted'
+  /** `ssh`: whatever ssh would try. */
+  key: 'ssh' | 'file' | 'agent' | 'pasted'
   identityFile: string
   privateKey: string
   passphrase: string
@@ -20,33 +22,53 @@ const SECRET_SUFFIX = '-ssh'
 
 /**
  * Makes a Server that is reached over SSH. Its host key is not known yet, so that nothing may be scheduled there until
- * a person has confirmed it. A pasted key goes into a Secret first.
+ * a person has confirmed it.
  */
 export async function createSshServer(client: ApiClient, form: ServerForm): Promise<void> {
+  const ssh = await sshOf(client, form)
+  await client.send('POST', collectionPath(resources.servers), {
+    body: {
+      apiVersion: resources.servers.apiVersion,
+      kind: 'Server',
+      metadata: { name: form.name, annotations: { [HOST_KEY_UNCONFIRMED]: 'true' } },
+      spec: { ssh },
+    },
+  })
+}
+
+/** Says anew how a Server is reached, which could not be reached as it was said before. */
+export async function changeSshServer(client: ApiClient, form: ServerForm): Promise<void> {
+  const none = {
+    port: null,
+    user: null,
+    identityFile: null,
+    agent: null,
+    privateKeySecretRef: null,
+    passphraseSecretRef: null,
+  }
+  await client.send('PATCH', objectPath(resources.servers, { name: form.name }), {
+    body: { spec: { ssh: { ...none, ...(await sshOf(client, form)) } } },
+    contentType: 'application/merge-patch+json',
+  })
+}
+
+/** What a form says, as `spec.ssh`; a pasted key and a passphrase go into a Secret. */
+async function sshOf(client: ApiClient, form: ServerForm): Promise<NonNullable<Server['spec']['ssh']>> {
   const secret = `${form.name}${SECRET_SUFFIX}`
   const data = {
     ...(form.key === 'pasted' && { 'ssh-privatekey': withNewline(form.privateKey) }),
     ...(form.key !== 'agent' && form.passphrase && { passphrase: form.passphrase }),
   }
   if (Object.keys(data).length > 0) await putSecret(client, secret, data)
-  await client.send('POST', collectionPath(resources.servers), {
-    body: {
-      apiVersion: resources.servers.apiVersion,
-      kind: 'Server',
-      metadata: { name: form.name, annotations: { [HOST_KEY_UNCONFIRMED]: 'true' } },
-      spec: {
-        ssh: {
-          host: form.host,
-          port: form.port,
-          user: form.user,
-          ...(form.key === 'file' && { identityFile: form.identityFile }),
-          ...(form.key === 'agent' && { agent: true }),
-          ...('ssh-privatekey' in data && { privateKeySecretRef: { name: secret, key: 'ssh-privatekey' } }),
-          ...('passphrase' in data && { passphraseSecretRef: { name: secret, key: 'passphrase' } }),
-        },
-      },
-    },
-  })
+  return {
+    host: form.host,
+    ...(form.port && { port: form.port }),
+    ...(form.user && { user: form.user }),
+    ...(form.key === 'file' && { identityFile: form.identityFile }),
+    ...(form.key === 'agent' && { agent: true }),
+    ...('ssh-privatekey' in data && { privateKeySecretRef: { name: secret, key: 'ssh-privatekey' } }),
+    ...('passphrase' in data && { passphraseSecretRef: { name: secret, key: 'passphrase' } }),
+  }
 }
 
 function withNewline(key: string): string {

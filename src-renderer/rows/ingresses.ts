@@ -70,7 +70,7 @@ function deadRoute(ingress: Ingress, context: RowContext): Status | undefined {
       return {
         state: 'wrong',
         text: 'No endpoint',
-        reason: `${url} is answered with 503. Service ${name}: ${reason ?? 'no pod answers.'}`,
+        reason: `${url} is answered with 502. Service ${name}: ${reason ?? 'no pod answers.'}`,
         next: `See the Service ${name}.`,
       }
     }

@@ -23,7 +23,8 @@ export function howReached(server: Server): string {
   if (local) return 'this computer'
   if (simulated) return 'simulated'
   if (!ssh) return ''
-  return `${ssh.user ?? 'root'}@${ssh.host}${ssh.port && ssh.port !== 22 ? `:${ssh.port}` : ''}`
+  // whom `~/.ssh/config` names is not known here
+  return `${ssh.user ? `${ssh.user}@` : ''}${ssh.host}${ssh.port && ssh.port !== 22 ? `:${ssh.port}` : ''}`
 }
 
 export function nodeOf(server: Server, context: RowContext): Node | undefined {

@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
+import type { ServerForm } from '../api/servers.ts'
 
 export interface Confirmation {
   title: string
@@ -23,6 +24,8 @@ export const useDialogs = defineStore('dialogs', () => {
   const confirmation = shallowRef<Confirmation>()
   const addServer = shallowRef(false)
   const hostKeyOf = shallowRef<string>()
+  /** What was said of the server that is being added, to be changed where it was wrong; holds its key. */
+  const serverForm = shallowRef<ServerForm>()
   let answer: ((answer: ConfirmAnswer | undefined) => void) | undefined
 
   function ask(question: Confirmation): Promise<ConfirmAnswer | undefined> {
@@ -37,5 +40,5 @@ export const useDialogs = defineStore('dialogs', () => {
     answer = undefined
   }
 
-  return { confirmation, addServer, hostKeyOf, ask, settle }
+  return { confirmation, addServer, hostKeyOf, serverForm, ask, settle }
 })
