@@ -57,11 +57,11 @@ export const attacks: readonly Attack[] = [
   { what: 'YAML of 100,000 brackets', type: 'application/yaml', body: () => '['.repeat(100_000) },
   { what: 'Deployment with 5,000 containers', path: DEPLOYMENTS, body: () => deployment(5_000) },
   {
-    what: 'strategic patch with 20,000 variables',
+    what: 'strategic patch with 15,000 variables',
     method: 'PATCH',
     path: `${DEPLOYMENTS}/abused`,
     type: 'application/strategic-merge-patch+json',
-    body: () => variables(20_000),
+    body: () => variables(15_000),
   },
   {
     what: 'JSON patch with 10,000 operations',
