@@ -1,3 +1,4 @@
+import { NodeKind } from '../api/kinds/node.ts'
 import { ServerKind } from '../api/kinds/server.ts'
 import type { Server } from '../api/types.ts'
 import { CLEAN_BY_HAND } from '../engine/clean-by-hand.ts'
@@ -116,21 +117,21 @@ export class Fleet {
     worker.start()
   }
 
-  /** A Server that leaves: its containers go first; one that stays out of reach is let go as it is. */
+  /**
+   * A Server that leaves: its containers go first; one that stays out of reach is let go as it is. One that was never
+   * connected has nothing of ours, so it is tried once.
+   */
   async #remove(server: Server): Promise<void> {
     const { name } = server.metadata
     if (!server.metadata.finalizers?.includes(SERVER_FINALIZER)) return
     const running = this.#workers.get(name)
     this.#workers.delete(name)
     await running?.worker.stop()
-    const link = await this.#reach(server)
+    const wasConnected = this.#options.client.get(NodeKind, name) !== undefined
+    const link = await this.#reach(server, wasConnected ? REMOVAL_MS : 0)
     if (typeof link === 'string') {
-      this.#options.events.event(
-        server,
-        'Warning',
-        'LeftBehind',
-        `Removed while it could not be reached (${link}). To clean it by hand, run there: ${CLEAN_BY_HAND}`,
-      )
+      const words = `Removed while it could not be reached (${link}). To clean it by hand, run there: ${CLEAN_BY_HAND}`
+      if (wasConnected) this.#options.events.event(server, 'Warning', 'LeftBehind', words)
     } else {
       try {
         await this.#options.beforeRemoval?.(link.engine)
@@ -146,13 +147,13 @@ export class Fleet {
 
   /**
    * A connection to a server that is to be cleaned. One that is away may only be booting, or its network may: it is
-   * tried for a while, unless only a person could help.
+   * tried for so many milliseconds, unless only a person could help.
    * @returns why there is none
    */
-  async #reach(server: Server): Promise<ServerLink | string> {
+  async #reach(server: Server, patienceMs: number): Promise<ServerLink | string> {
     const { clock } = this.#options
     const { signal } = this.#stopping
-    const until = clock.now() + REMOVAL_MS
+    const until = clock.now() + patienceMs
     for (;;) {
       try {
         const patience = AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)])

@@ -151,6 +151,16 @@ describe('a Server that is removed', () => {
     expect(told[0]).toMatch(/^LeftBehind .*No route to it.*coxswain-system teardown; docker ps -aq/)
   })
 
+  it('and was never reached, is let go at once: there is nothing to clean', async () => {
+    away.set('a', unreachable())
+    await addServer('a')
+    await clock.advance(2_000)
+    await registry.delete(ServerKind, { name: 'a' })
+    await clock.advance(0)
+    isGone('a')
+    expect(told).toEqual([])
+  })
+
   it('and whose key only a person could mend, is let go at once', async () => {
     await connected('a')
     away.set('a', new ServerProblem('Connected', 'HostKeyChanged', 'Another key.', { needsPerson: true }))
