@@ -58,3 +58,32 @@ test('applies a namespace and what is in it at once, by keys alone', async () =>
   await row(page, 'web').getByText('2/2').waitFor()
   expect(await cox.kubectl('get', 'deployments', '-A', '-o', 'name')).toBe('deployment.apps/web\n')
 })
+
+test('completes what was asked for before the schema was there', async () => {
+  let release = () => {}
+  const held = new Promise<void>(resolve => (release = resolve))
+  await page.route('**/openapi/v3', async route => {
+    await held
+    await route.continue()
+  })
+  page.once('dialog', dialog => void dialog.accept())
+  await page.reload()
+  await page.locator('.monaco-editor .view-line').first().waitFor()
+  await typeManifest(page, 'apiVersion: apps/v1\nkind: Deployment\nspec:\n  minR')
+  await page.keyboard.press('Control+Space')
+  release()
+  await page.waitForResponse(response => response.url().includes('/openapi/v3/apis/storage.k8s.io'))
+  const suggestion = page.locator('.suggest-widget').getByText('minReadySeconds').first()
+  await expect
+    .poll(
+      async () => {
+        await page.keyboard.press('Control+Space')
+        return suggestion.waitFor({ timeout: 2_000 }).then(
+          () => true,
+          () => false,
+        )
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(true)
+})

@@ -61,14 +61,16 @@ let schema: Promise<void> | undefined
  * cannot be had now, the editor works all the same.
  */
 export function provideManifestSchema(load: () => Promise<object>): void {
-  schema ??= loadPatiently(load).then(manifest =>
-    yaml.update({
+  schema ??= loadPatiently(load).then(async manifest => {
+    await yaml.update({
       enableSchemaRequest: false,
       // the API says more, and says it of every document
       validate: false,
       schemas: [{ fileMatch: ['**/*.yaml'], uri: 'inmemory://coxswain/manifest.json', schema: manifest }],
-    }),
-  )
+    })
+    // The worker is another one now: what was asked of the former is never answered, and would stand in the way.
+    for (const editor of monaco.editor.getEditors()) editor.trigger('schema', 'hideSuggestWidget', undefined)
+  })
 }
 
 const FIRST_PAUSE_MS = 1_000
