@@ -20,6 +20,9 @@ export const DEFAULT_RANGES: ClusterRanges = {
   domain: 'cluster.local',
 }
 
+/** The Services' addresses, counted from the start of their range, that are the ingress's own on each server. */
+export const OF_INGRESS = { first: 2, last: 9 }
+
 /** The ConfigMap that people change: `mode`, `podCidr`, `serviceCidr`. */
 export const NETWORK_CONFIG = { namespace: SYSTEM_NAMESPACE, name: 'network' }
 

@@ -1,10 +1,8 @@
 import { parseCidr } from '../../lib/cidr.ts'
 import { invalid } from '../../lib/errors.ts'
+import { OF_INGRESS } from '../cluster-ranges.ts'
 import type { Service } from '../types.ts'
 import { FieldErrors } from './field-errors.ts'
-
-/** Of the range's addresses these, counted from its start, are the ingress's own on each server. */
-const OF_INGRESS = { first: 2, last: 9 }
 
 /**
  * Refuses an address or a node port that another Service has, or the ingress. Source of the words: kubernetes

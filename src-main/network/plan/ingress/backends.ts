@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { OF_INGRESS } from '../../../api/cluster-ranges.ts'
 import { chain, collection } from '../nft-text.ts'
 import type { Endpoint } from '../service-model.ts'
 
@@ -24,7 +25,7 @@ export const ADDRESSES = 4
 export function backendAddresses(serviceCidr: string): string[] {
   const [network = ''] = serviceCidr.split('/')
   const [a, b, c, d] = network.split('.').map(Number)
-  return Array.from({ length: ADDRESSES }, (_, n) => `${a}.${b}.${c}.${(d ?? 0) + 2 + n}`)
+  return Array.from({ length: ADDRESSES }, (_, n) => `${a}.${b}.${c}.${(d ?? 0) + OF_INGRESS.first + n}`)
 }
 
 /** A port for each backend. It depends on the other backends only when two meet at the same one. */
