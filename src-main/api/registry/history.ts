@@ -20,16 +20,14 @@ export function listAt(
     if (previous) objects.set(keyOf(object), previous)
     else objects.delete(keyOf(object))
   }
-  return [...objects.values()].filter(selectionFilter(selection)).sort(byKey)
+  const isSelected = selectionFilter(selection)
+  return [...objects]
+    .filter(([, object]) => isSelected(object))
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, object]) => object)
 }
 
-/** Sorts as the store does: by namespace, then by name. */
+/** Sorts as the store does, by namespace and then by name: the separator is before every character of a name. */
 function keyOf({ metadata }: StoredObject): string {
-  return `${metadata.namespace ?? ''}/${metadata.name}`
-}
-
-function byKey(a: StoredObject, b: StoredObject): number {
-  const left = keyOf(a)
-  const right = keyOf(b)
-  return left < right ? -1 : left > right ? 1 : 0
+  return `${metadata.namespace ?? ''}\0${metadata.name}`
 }

@@ -282,7 +282,7 @@ describe('lists', () => {
   const page = (query: string) => call(api, `${maps}?labelSelector=list%3Dpages&${query}`)
   type List = {
     metadata: { resourceVersion: string; continue?: string }
-    items: { metadata: { name: string } }[]
+    items: { metadata: { name: string; namespace: string } }[]
   }
   const names = (list: List) => list.items.map(item => item.metadata.name)
   const make = (name: string) =>
@@ -302,6 +302,27 @@ describe('lists', () => {
     expect([...names(second), ...names(third)]).toEqual(['c', 'd', 'e'])
     expect(third.metadata).toEqual({ resourceVersion: first.metadata.resourceVersion })
     expect(names((await page('')).json<List>())).toEqual(['a', 'b', 'bb', 'c', 'e'])
+  })
+
+  it('come page by page across namespaces of which one begins with the name of the other', async () => {
+    const inBoth = '/api/v1/configmaps?labelSelector=list%3Dnamespaces'
+    for (const namespace of ['shop', 'shop-test']) {
+      await call(api, '/api/v1/namespaces', { method: 'POST', body: { metadata: { name: namespace } } })
+      for (const name of ['a', 'b']) {
+        const body = { metadata: { name, labels: { list: 'namespaces' } } }
+        await call(api, `/api/v1/namespaces/${namespace}/configmaps`, { method: 'POST', body })
+      }
+    }
+    const found: string[] = []
+    let list: List = (await call(api, `${inBoth}&limit=1`)).json<List>()
+    for (;;) {
+      found.push(...list.items.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))
+      if (!list.metadata.continue) break
+      // from here on the pages come out of the history
+      await call(api, maps, { method: 'POST', body: { metadata: { name: `between-${found.length}` } } })
+      list = (await call(api, `${inBoth}&limit=1&continue=${list.metadata.continue}`)).json<List>()
+    }
+    expect(found).toEqual(['shop/a', 'shop/b', 'shop-test/a', 'shop-test/b'])
   })
 
   it('come as a Table, as metadata only, and compressed when they are large', async () => {
