@@ -9,7 +9,7 @@ import { readYaml } from './yaml-body.ts'
 /** As kube-apiserver. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
 /** What comes in a body of this size is worked on in steps, between which other requests have their turn. */
-export const LARGE_BODY_BYTES = 256 * 1024
+export const LARGE_BODY_BYTES = 128 * 1024
 
 export interface Body {
   value: unknown

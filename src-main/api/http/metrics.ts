@@ -6,9 +6,8 @@ import { METRICS_GROUP, METRICS_VERSION, metricsList, nodeMetrics, podMetrics } 
 import type { MetricsSource } from '../metrics/metrics-source.ts'
 import type { KubeObject, Node, Pod } from '../types.ts'
 import type { Exchange } from './exchange.ts'
-import { select } from './list.ts'
 import { sendJson } from './respond.ts'
-import { filterOf } from './selectors.ts'
+import { filterOf, select } from './selectors.ts'
 
 /** Pods or nodes as metrics.k8s.io shows them. */
 interface Measured<T extends KubeObject> {

@@ -3,11 +3,10 @@ import { apiVersionOf } from '../kinds/kind.ts'
 import type { DeleteResult } from '../registry/delete.ts'
 import { contentTypeOf, parseBody, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
-import { select } from './list.ts'
 import { deleteOptions } from './options.ts'
 import { sendObject } from './read.ts'
 import { sendJson } from './respond.ts'
-import { filterOf } from './selectors.ts'
+import { filterOf, select } from './selectors.ts'
 import type { ResourceTarget } from './target.ts'
 
 /** DELETE of one object: the object as it waits, or a Status that it is gone (a Pod comes back in any case). */

@@ -5,7 +5,7 @@ import type { KubeObject } from '../types.ts'
 
 /** What a list, watch or deletecollection is about. */
 export interface Filter {
-  /** What the store's indexes can narrow. */
+  /** What the store's indexes can narrow: no more than that, for the store looks through all at once. */
   selection: Selection
   /** The name, when a field selector asks for exactly one. */
   name?: string
@@ -29,12 +29,13 @@ export function filterOf(kind: Kind, namespace: string | undefined, query: URLSe
   const matchesLabels = matcherOf(labels)
   const matchesFields = fieldMatcher(kind, fields)
   const exactly = (field: string) => fields.find(item => item.equal && item.field === field)?.value
+  const exactLabels = labels.filter(({ operator, values }) => operator === 'In' && values?.length === 1)
   const node = kind.namespaced ? exactly('spec.nodeName') : undefined
   return {
     name: exactly('metadata.name'),
     selection: {
       ...(namespace === undefined ? {} : { namespace }),
-      ...(labels.length > 0 ? { labels } : {}),
+      ...(exactLabels.length > 0 ? { labels: exactLabels } : {}),
       ...(node ? { node } : {}),
     },
     matches: object =>
@@ -42,6 +43,11 @@ export function filterOf(kind: Kind, namespace: string | undefined, query: URLSe
       matchesLabels(object.metadata.labels) &&
       matchesFields(object),
   }
+}
+
+/** Those of some objects that meet a filter. */
+export function select(objects: readonly KubeObject[], { name, matches }: Filter): KubeObject[] {
+  return objects.filter(object => (name === undefined || object.metadata.name === name) && matches(object))
 }
 
 /** Each field is read once, however many requirements there are. */

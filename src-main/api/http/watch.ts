@@ -8,10 +8,9 @@ import type { KubeObject } from '../types.ts'
 import type { WatchEvent } from './event-lines.ts'
 import { EventWriter } from './event-writer.ts'
 import type { ApiRequest, Exchange } from './exchange.ts'
-import { select } from './list.ts'
 import { negotiate, type Representation } from './negotiate.ts'
 import { countIn, isSet, revisionIn } from './revisions.ts'
-import { type Filter, filterOf } from './selectors.ts'
+import { type Filter, filterOf, select } from './selectors.ts'
 import { includeObject, partialMetadata, tableOf } from './table.ts'
 
 /** As kube-apiserver: a watch ends after 30 to 60 minutes unless the client says otherwise. */

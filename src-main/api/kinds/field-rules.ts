@@ -36,10 +36,12 @@ const newStep = (): Step => ({ rules: [], next: new Map(), byName: new Map() })
  * have in common of their paths is followed once.
  * @returns for an object, or a part of one which stands at `field`, what is in it without effect, in the rules' order
  */
-export function fieldFinder(rules: readonly Rule[]): (value: unknown, field?: string) => NotHonoured[] {
+export function fieldFinder(
+  rules: readonly Rule[],
+): (value: unknown, field?: string) => readonly NotHonoured[] {
   const root = newStep()
   rules.forEach((rule, order) => stepOf(root, rule.path).rules.push({ rule, order }))
-  return (value, field = '') => {
+  const find = (value: unknown, field: string): readonly NotHonoured[] => {
     const found: (NotHonoured & { order: number })[] = []
     follow({ field, name: '', value }, root, (place, step) => {
       for (const { rule, order } of step.rules) {
@@ -47,6 +49,16 @@ export function fieldFinder(rules: readonly Rule[]): (value: unknown, field?: st
       }
     })
     return found.sort((a, b) => a.order - b.order).map(({ field, why }) => ({ field, why }))
+  }
+  // Most writes keep the stored spec, which is frozen.
+  const known = new WeakMap<object, { field: string; found: readonly NotHonoured[] }>()
+  return (value, field = '') => {
+    if (typeof value !== 'object' || value === null || !Object.isFrozen(value)) return find(value, field)
+    const before = known.get(value)
+    if (before?.field === field) return before.found
+    const found = find(value, field)
+    known.set(value, { field, found })
+    return found
   }
 }
 

@@ -74,6 +74,6 @@ const finders = new Map(
 )
 
 /** The fields of an object of the network, of a kind that has a line above, that have no effect. */
-export function networkNotHonoured(resource: string, object: object): NotHonoured[] {
+export function networkNotHonoured(resource: string, object: object): readonly NotHonoured[] {
   return finders.get(resource)?.(object) ?? []
 }

@@ -132,7 +132,7 @@ export const podRules: readonly Rule[] = [
 const inPod = fieldFinder(podRules)
 
 /** The fields of a pod's spec, which stands at `field`, that have no effect yet. */
-export function podNotHonoured(spec: PodSpec | undefined, field: string): NotHonoured[] {
+export function podNotHonoured(spec: PodSpec | undefined, field: string): readonly NotHonoured[] {
   return inPod(spec, field)
 }
 

@@ -121,7 +121,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   /** Why no such object can be made: the kind is known, and cannot be honoured. */
   refused?: string
   /** Fields accepted without effect, named for the Warning header and the event. */
-  notHonoured?(object: T): NotHonoured[]
+  notHonoured?(object: T): readonly NotHonoured[]
   /** Field selectors besides metadata.name and metadata.namespace. */
   fieldSelectors?: Record<string, FieldReader<T>>
   columns: Column<T>[]

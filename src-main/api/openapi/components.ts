@@ -1,3 +1,4 @@
+import { mapInPortions, turn } from '../../lib/turn.ts'
 import { type Kind } from '../kinds/kind.ts'
 import { type JsonSchema, reachableDefinitions, schemaDefinitions, schemaOf } from '../schema.ts'
 import { describeDefinition, type Dialect, type SpecSchema } from './definitions.ts'
@@ -8,21 +9,26 @@ const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 /** What operations refer to, whatever the kinds. */
 const ALWAYS = [STATUS, DELETE_OPTIONS, PATCH, LIST_META, OBJECT_META]
 
+/** How many definitions are described before others have their turn. */
+const PORTION = 200
+
 /** The paths of some kinds, and every definition that they need, by name. */
 export interface Components {
   paths: Record<string, PathItem>
   definitions: Record<string, SpecSchema>
 }
 
-/** Gathers what OpenAPI says about `kinds`; nothing is kept. */
-export function componentsOf(kinds: readonly Kind[], dialect: Dialect): Components {
+/** Gathers what OpenAPI says about `kinds`, in steps between which others have their turn; nothing is kept. */
+export async function componentsOf(kinds: readonly Kind[], dialect: Dialect): Promise<Components> {
   const paths: Record<string, PathItem> = {}
   const schemas: Record<string, JsonSchema> = {}
   const extensions: Record<string, SpecSchema> = {}
   const add = (name: string, schema: JsonSchema | undefined) => {
     if (!schema) return
     // a list leads to the kind that it is of, and a custom one is none of our own definitions: what is there stays
-    Object.assign(schemas, { ...reachableDefinitions(schema), ...schemas, [name]: schema })
+    for (const [reached, definition] of Object.entries(reachableDefinitions(schema)))
+      schemas[reached] ??= definition
+    schemas[name] = schema
   }
   for (const name of ALWAYS) add(name, schemaDefinitions()[name])
   for (const kind of kinds) {
@@ -35,16 +41,14 @@ export function componentsOf(kinds: readonly Kind[], dialect: Dialect): Componen
     for (const body of bodiesOf(own)) if (!schemas[body]) add(body, schemaDefinitions()[body])
     Object.assign(paths, own)
   }
+  await turn()
   const names = Object.keys(schemas).sort()
-  return {
-    paths,
-    definitions: Object.fromEntries(
-      names.map(name => [
-        name,
-        { ...describeDefinition(name, schemas[name] ?? {}, dialect), ...extensions[name] },
-      ]),
-    ),
-  }
+  const definitions = await mapInPortions(names, PORTION, name => [
+    name,
+    { ...describeDefinition(name, schemas[name] ?? {}, dialect), ...extensions[name] },
+  ])
+  await turn()
+  return { paths, definitions: Object.fromEntries(definitions) as Components['definitions'] }
 }
 
 /** `io.k8s.api.apps.v1.Deployment`; for a kind with a schema of its own, its group reversed: `com.example.v1.Backup`. */

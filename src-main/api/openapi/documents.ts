@@ -47,13 +47,13 @@ export class OpenApiDocuments {
   async #build(kinds: readonly Kind[], name: DocumentName): Promise<Document | undefined> {
     switch (name) {
       case 'v2.json':
-        return documentOf(Buffer.from(JSON.stringify(swaggerOf(kinds))))
+        return documentOf(Buffer.from(JSON.stringify(await swaggerOf(kinds))))
       case 'v2.pb':
-        return documentOf(encodeSwagger(swaggerOf(kinds)))
+        return documentOf(await encodeSwagger(await swaggerOf(kinds)))
       case 'v3':
         return documentOf(Buffer.from(JSON.stringify(await this.#index(kinds))))
       default: {
-        const document = openApi3Of(kinds, name.slice('v3/'.length))
+        const document = await openApi3Of(kinds, name.slice('v3/'.length))
         return document && documentOf(Buffer.from(JSON.stringify(document)))
       }
     }

@@ -1,3 +1,4 @@
+import { mapInPortions } from '../../lib/turn.ts'
 import { bytesField, message, numberField } from '../protobuf/wire.ts'
 import type { SpecSchema } from './definitions.ts'
 import type { Swagger, SwaggerOperation, SwaggerParameter } from './swagger.ts'
@@ -31,33 +32,31 @@ const ADDITIONAL_PROPERTIES = { schema: 1 }
 const ITEMS = { schema: 1 }
 const TYPE = { value: 1 }
 
+/** How many paths or definitions are encoded before others have their turn. */
+const PORTION = 50
+
 /** The document as kubectl 1.20 to 1.28 and Helm 3 read it: gnostic's `openapi.v2.Document`. */
-export function encodeSwagger({ swagger, info, paths, definitions }: Swagger): Buffer {
+export async function encodeSwagger({ swagger, info, paths, definitions }: Swagger): Promise<Buffer> {
+  const items = await mapInPortions(Object.entries(paths), PORTION, ([path, item]) =>
+    bytesField(PATHS.path, named(path, encodePath(item))),
+  )
+  const schemas = await mapInPortions(Object.entries(definitions), PORTION, namedSchema)
   return message(
     bytesField(DOCUMENT.swagger, swagger),
     bytesField(
       DOCUMENT.info,
       message(bytesField(INFO.title, info.title), bytesField(INFO.version, info.version)),
     ),
-    bytesField(
-      DOCUMENT.paths,
-      message(
-        ...Object.entries(paths).map(([path, item]) =>
-          bytesField(
-            PATHS.path,
-            named(
-              path,
-              message(
-                ...Object.entries(item).map(([method, value]) =>
-                  bytesField(PATH_ITEM[method as keyof typeof PATH_ITEM], encodeOperation(value)),
-                ),
-              ),
-            ),
-          ),
-        ),
-      ),
+    bytesField(DOCUMENT.paths, message(...items)),
+    bytesField(DOCUMENT.definitions, message(...schemas)),
+  )
+}
+
+function encodePath(item: Swagger['paths'][string]): Buffer {
+  return message(
+    ...Object.entries(item).map(([method, operation]) =>
+      bytesField(PATH_ITEM[method as keyof typeof PATH_ITEM], encodeOperation(operation)),
     ),
-    bytesField(DOCUMENT.definitions, namedSchemas(definitions)),
   )
 }
 
@@ -149,11 +148,11 @@ function encodeSchema(schema: SpecSchema): Buffer {
 }
 
 function namedSchemas(schemas: Record<string, SpecSchema>): Buffer {
-  return message(
-    ...Object.entries(schemas).map(([name, schema]) =>
-      bytesField(NAMED_SCHEMAS.additionalProperties, named(name, encodeSchema(schema))),
-    ),
-  )
+  return message(...Object.entries(schemas).map(namedSchema))
+}
+
+function namedSchema([name, schema]: [string, SpecSchema]): Buffer {
+  return bytesField(NAMED_SCHEMAS.additionalProperties, named(name, encodeSchema(schema)))
 }
 
 function extensions(owner: object, number: number): Buffer[] {

@@ -31,8 +31,8 @@ export interface Swagger {
 }
 
 /** The OpenAPI 2.0 document of these kinds. */
-export function swaggerOf(kinds: readonly Kind[]): Swagger {
-  const { paths, definitions } = componentsOf(kinds, 'v2')
+export async function swaggerOf(kinds: readonly Kind[]): Promise<Swagger> {
+  const { paths, definitions } = await componentsOf(kinds, 'v2')
   return {
     swagger: '2.0',
     info: { title: 'Coxswain', version: 'v1' },

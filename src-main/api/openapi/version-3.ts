@@ -3,10 +3,10 @@ import { componentsOf } from './components.ts'
 import { groupVersionPath, type Operation } from './operations.ts'
 
 /** The OpenAPI 3 document of one group's version, such as `apis/apps/v1`. Undefined when nothing is served there. */
-export function openApi3Of(kinds: readonly Kind[], path: string): object | undefined {
+export async function openApi3Of(kinds: readonly Kind[], path: string): Promise<object | undefined> {
   const here = kinds.filter(kind => groupVersionPath(kind) === path)
   if (here.length === 0) return undefined
-  const { paths, definitions } = componentsOf(here, 'v3')
+  const { paths, definitions } = await componentsOf(here, 'v3')
   return {
     openapi: '3.0.0',
     info: { title: 'Coxswain', version: 'v1' },

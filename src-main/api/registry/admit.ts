@@ -33,9 +33,12 @@ export function admit(
     const told = kind.custom && kind.rules ? [...causes, RULES_NOT_CHECKED] : causes
     throw invalid({ group: kind.group, resource: kind.plural, kind: kind.kind }, name, unique(told))
   }
-  if (options.warn) {
-    for (const { field, why } of kind.notHonoured?.(draft) ?? []) options.warn(`${field}: ${why}`)
-  }
+}
+
+/** Tells the caller which fields of an admitted draft have no effect yet. */
+export function warnOfNotHonoured(kind: Kind, draft: Draft, { warn }: RequestOptions): void {
+  if (!warn) return
+  for (const { field, why } of kind.notHonoured?.(draft) ?? []) warn(`${field}: ${why}`)
 }
 
 /**

@@ -6,7 +6,7 @@ import { generateName } from '../../lib/names.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import { type Kind, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject, NewObject } from '../types.ts'
-import { admit } from './admit.ts'
+import { admit, warnOfNotHonoured } from './admit.ts'
 import type { RegistryContext } from './contention.ts'
 import { lookupIn } from './lookup.ts'
 import { manageFields, setManagedFields } from './manage-fields.ts'
@@ -45,6 +45,8 @@ export async function createObject(
       },
     })
     if ((options.version ?? kind).rules) await holdToRules(kind, draft, { options })
+    if (options.pause) await options.pause()
+    warnOfNotHonoured(kind, draft, options)
     if (options.pause) await options.pause()
     if (kind.namespaced) requireLiveNamespace(store, kind, draft)
     // what the server adds of its own accord is not the writer's: who applies later must not take it away

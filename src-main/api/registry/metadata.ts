@@ -19,6 +19,20 @@ export function setTypeMeta(kind: Kind, draft: Draft): void {
   draft.kind = kind.kind
 }
 
+// prettier-ignore
+const OWNED = [
+  'name', 'namespace', 'generateName', 'uid', 'resourceVersion', 'generation',
+  'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields',
+] as const satisfies readonly (keyof ObjectMeta)[]
+
+function setOwned<Key extends keyof ObjectMeta>(
+  metadata: ObjectMeta,
+  key: Key,
+  value: ObjectMeta[Key],
+): void {
+  metadata[key] = value
+}
+
 /** What the server alone writes keeps its stored value; what belongs to the caller stays as given. */
 export function carryMetadata(kind: Kind, draft: Draft, old: Draft): void {
   const { metadata } = draft
@@ -30,13 +44,9 @@ export function carryMetadata(kind: Kind, draft: Draft, old: Draft): void {
       `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${was.uid}`,
     )
   }
-  const owned: (keyof ObjectMeta)[] = [
-    'name', 'namespace', 'generateName', 'uid', 'resourceVersion', 'generation',
-    'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'managedFields',
-  ] // prettier-ignore
-  for (const key of owned) {
+  for (const key of OWNED) {
     if (was[key] === undefined) delete metadata[key]
-    else Object.assign(metadata, { [key]: was[key] })
+    else setOwned(metadata, key, was[key])
   }
   delete (metadata as { selfLink?: string }).selfLink
 }

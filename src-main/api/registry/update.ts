@@ -4,7 +4,7 @@ import type { ObjectStore } from '../../store/object-store.ts'
 import type { ObjectKey } from '../client.ts'
 import { type Kind, type Lookup, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
-import { admit } from './admit.ts'
+import { admit, warnOfNotHonoured } from './admit.ts'
 import { CameBetween, type RegistryContext, writeInTurn } from './contention.ts'
 import { isReadyToGo } from './finalizers.ts'
 import { lookupIn } from './lookup.ts'
@@ -41,6 +41,8 @@ export async function updateObject(
     }
     const draft = draftOf(kind, input, { old, target, options, lookup: lookupIn(store) })
     if ((options.version ?? kind).rules) await holdToRules(kind, draft, { old, options })
+    if (options.pause) await options.pause()
+    warnOfNotHonoured(kind, draft, options)
     if (options.pause) await options.pause()
     manageFields(kind, draft, {
       old,
@@ -142,7 +144,8 @@ function draftAround(
   const draft: Draft = { ...old, apiVersion, kind: name, metadata: copyJson(metadata) }
   if (target === 'status') carry(draft, input, 'status')
   setTypeMeta(kind, draft)
-  admit(kind, draft, { old, kept, options, prepare: object => carryMetadata(kind, object, old) })
+  const unchanged = draft.status === old.status ? [...kept, 'status'] : kept
+  admit(kind, draft, { old, kept: unchanged, options, prepare: object => carryMetadata(kind, object, old) })
   return draft
 }
 

@@ -62,7 +62,7 @@ it('is copied, checked and stored in steps, and the namespace is looked at last'
   await registry.create(kind, { metadata: { name: 'a', namespace: 'default' } } as unknown as KubeObject, {
     pause,
   })
-  expect(done).toEqual(['not yet', 'not yet'])
+  expect(done).toEqual(['not yet', 'not yet', 'not yet'])
   expect(registry.get(kind, 'a', 'default')).toBeDefined()
 })
 

@@ -22,9 +22,9 @@ const declared = Object.entries(listTypes as Record<string, Record<string, Decla
     !NOT_SERVED.test(name) && !/\.(ComponentStatus|ServiceCIDRStatus|NodeAllocatable\w+)$/.test(name),
 )
 
-it('of a custom kind are its schema', () => {
+it('of a custom kind are its schema', async () => {
   const schema = { type: 'object', properties: { spec: { type: 'object', description: 'What is wanted.' } } }
-  const { definitions } = componentsOf(
+  const { definitions } = await componentsOf(
     [{ ...ConfigMapKind, group: 'example.com', kind: 'Shop', schema }],
     'v3',
   )
