@@ -3,24 +3,34 @@ import { attacks, deployment } from '../../unit/api/http/attacks.ts'
 import { randomRequests, type Swagger } from '../../unit/api/http/random-requests.ts'
 import type { ApiProcess } from './api-server.ts'
 import { printAim, printTable } from './figures.ts'
+import type { Answer } from './http-client.ts'
 
 const PATH = '/api/v1/namespaces/default/configmaps'
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
 const LONGEST_BLOCK_MS = 100
 const RANDOM_REQUESTS = 10_000
 
-/** What hostile requests cost everybody else: the longest time that the server does nothing but answer one of them. */
+/** Made when they are asked for first, of every kind that there is. */
+const DOCUMENTS = [
+  ['the first OpenAPI 2 document', '/openapi/v2', 'application/json'],
+  ['the first one as protobuf', '/openapi/v2', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'],
+  ['the first OpenAPI 3 documents', '/openapi/v3', 'application/json'],
+] as const
+
+/**
+ * What hostile requests, and those for large documents, cost everybody else: the longest time that the server does
+ * nothing but answer one of them.
+ */
 export async function writeAbuse(api: ApiProcess): Promise<void> {
   await api.client.send('POST', DEPLOYMENTS, deployment(1, 'abused'))
   const rows: string[][] = []
   let worst = 0
   let failures = 0
-  for (const { what, method = 'POST', path = PATH, type = 'application/json', body } of attacks) {
-    const bytes = body()
+  const measure = async (what: string, send: () => Promise<Answer>) => {
     await api.longestBlock()
     const start = performance.now()
     // a server that answers and hangs up before it has read 100 MB is in its right
-    const code = await api.client.send(method, path, bytes || undefined, { 'Content-Type': type }).then(
+    const code = await send().then(
       answer => answer.code,
       (error: NodeJS.ErrnoException) => error.code ?? 'broken off',
     )
@@ -29,6 +39,13 @@ export async function writeAbuse(api: ApiProcess): Promise<void> {
     worst = Math.max(worst, blocked)
     if (Number(code) >= 500) failures++
     rows.push([what, String(code), took.toFixed(0), blocked.toFixed(0)])
+  }
+  for (const [what, path, Accept] of DOCUMENTS) {
+    await measure(what, () => api.client.send('GET', path, undefined, { Accept }))
+  }
+  for (const { what, method = 'POST', path = PATH, type = 'application/json', body } of attacks) {
+    const bytes = body()
+    await measure(what, () => api.client.send(method, path, bytes || undefined, { 'Content-Type': type }))
   }
   const random = await sendRandom(api)
   rows.push([
