@@ -15,7 +15,7 @@ import { type Filter, filterOf, select } from './selectors.ts'
 import { includeObject, partialMetadata, tableOf, tableRow } from './table.ts'
 
 interface Page {
-  objects: KubeObject[]
+  objects: readonly KubeObject[]
   metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number }
 }
 
@@ -75,8 +75,12 @@ async function pageOf({ query, services }: Exchange, kind: Kind, filter: Filter)
 }
 
 /** As `select`; others have their turn, however many objects there are and however long the selectors. */
-async function selectInPortions(objects: readonly KubeObject[], filter: Filter): Promise<KubeObject[]> {
-  const selected: KubeObject[][] = []
+async function selectInPortions(
+  objects: readonly KubeObject[],
+  filter: Filter,
+): Promise<readonly KubeObject[]> {
+  if (!filter.rest) return objects
+  const selected: (readonly KubeObject[])[] = []
   for (let index = 0; index < objects.length; index += SELECTED_AT_ONCE) {
     if (index > 0) await turn()
     selected.push(select(objects.slice(index, index + SELECTED_AT_ONCE), filter))

@@ -7,8 +7,8 @@ import type { KubeObject } from '../types.ts'
 export interface Filter {
   /** What the store's indexes can narrow: no more than that, for the store looks through all at once. */
   selection: Selection
-  /** The name, when a field selector asks for exactly one. */
-  name?: string
+  /** True when an object of that selection meets what is left; undefined when nothing is left. */
+  rest?: (object: KubeObject) => boolean
   /** True when an object meets all of it. */
   matches(object: KubeObject): boolean
 }
@@ -31,23 +31,22 @@ export function filterOf(kind: Kind, namespace: string | undefined, query: URLSe
   const exactly = (field: string) => fields.find(item => item.equal && item.field === field)?.value
   const exactLabels = labels.filter(({ operator, values }) => operator === 'In' && values?.length === 1)
   const node = kind.namespaced ? exactly('spec.nodeName') : undefined
+  const meetsRest = (object: KubeObject) => matchesLabels(object.metadata.labels) && matchesFields(object)
   return {
-    name: exactly('metadata.name'),
+    ...(fields.length > 0 || labels.length > exactLabels.length ? { rest: meetsRest } : {}),
     selection: {
       ...(namespace === undefined ? {} : { namespace }),
       ...(exactLabels.length > 0 ? { labels: exactLabels } : {}),
       ...(node ? { node } : {}),
     },
     matches: object =>
-      (namespace === undefined || object.metadata.namespace === namespace) &&
-      matchesLabels(object.metadata.labels) &&
-      matchesFields(object),
+      (namespace === undefined || object.metadata.namespace === namespace) && meetsRest(object),
   }
 }
 
-/** Those of some objects that meet a filter. */
-export function select(objects: readonly KubeObject[], { name, matches }: Filter): KubeObject[] {
-  return objects.filter(object => (name === undefined || object.metadata.name === name) && matches(object))
+/** Those of a selection's objects that meet the rest of the filter. */
+export function select(objects: readonly KubeObject[], { rest }: Filter): readonly KubeObject[] {
+  return rest ? objects.filter(rest) : objects
 }
 
 /** Each field is read once, however many requirements there are. */
