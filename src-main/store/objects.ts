@@ -2,6 +2,7 @@ import type { Dispose } from '../lib/disposer.ts'
 import { errorMessage } from '../lib/errors.ts'
 import type { Logger } from '../lib/logger.ts'
 import { ChangeLog, type WatchWindow } from './change-log.ts'
+import { CommonParts } from './common-parts.ts'
 import { ObjectIndex } from './object-index.ts'
 import { objectKey, parseObjectKey, REGISTRY } from './object-keys.ts'
 import type { ObjectStore, StoredObject, StoreEvent, StoreSelection } from './object-store.ts'
@@ -23,6 +24,7 @@ export class KeyValueObjectStore implements ObjectStore {
   readonly #resources = new Map<string, ObjectIndex>()
   /** By key: of several that would write at once, the first gets through. */
   readonly #underWay = new Map<string, WrittenObject>()
+  readonly #common = new CommonParts()
   readonly #log: ChangeLog<StoreEvent>
   readonly #onClose: () => Promise<void>
   #revision: number
@@ -115,7 +117,7 @@ export class KeyValueObjectStore implements ObjectStore {
   /** Resolves with the object as watchers saw it, also when another change came upon it meanwhile. */
   async #write(resource: string, key: string, expected: number, object: StoredObject): Promise<StoredObject> {
     const { name, namespace } = object.metadata
-    const written = new WrittenObject(object, this.get(resource, name, namespace))
+    const written = new WrittenObject(object, this.get(resource, name, namespace), this.#common)
     const isFirst = !this.#underWay.has(key)
     if (isFirst) this.#underWay.set(key, written)
     try {
@@ -131,7 +133,7 @@ export class KeyValueObjectStore implements ObjectStore {
     const place = parseObjectKey(key)
     try {
       if (!place) throw new Error('the key has not the form registry/<resource>/<namespace>/<name>')
-      this.#indexOf(place.resource).set(decode(value, modRevision))
+      this.#indexOf(place.resource).set(decode(value, modRevision, this.#common))
     } catch (error) {
       throw new Error(`the store holds something unreadable at "${key}": ${errorMessage(error)}`, {
         cause: error,
@@ -149,7 +151,8 @@ export class KeyValueObjectStore implements ObjectStore {
     if (event.type === 'put') {
       const { value } = event.current
       const written = this.#underWay.get(key)
-      const object = written?.text === value ? written.at(event.revision) : decode(value, event.revision)
+      const object =
+        written?.text === value ? written.at(event.revision) : decode(value, event.revision, this.#common)
       const previous = index.set(object)
       const type = previous ? 'MODIFIED' : 'ADDED'
       const change = {

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, setMember } from '../lib/json.ts'
+import type { CommonParts } from './common-parts.ts'
 import type { StoredObject } from './object-store.ts'
 import { keepText } from './object-text.ts'
 
@@ -13,8 +14,11 @@ export class WrittenObject {
   /** Of the text that is before metadata's closing brace. */
   readonly #length: number
 
-  /** @param previous the stored version that it replaces: members that both have are shared */
-  constructor(object: StoredObject, previous?: StoredObject) {
+  /**
+   * @param previous the stored version that it replaces: members that both have are shared
+   * @param common what is shared with other objects
+   */
+  constructor(object: StoredObject, previous: StoredObject | undefined, common: CommonParts) {
     const { resourceVersion: _, ...metadata } = object.metadata
     const stored = previous as object as JsonObject | undefined
     const members: JsonObject = {}
@@ -22,9 +26,10 @@ export class WrittenObject {
     let length = 0
     for (const [name, value] of Object.entries({ ...object, metadata })) {
       if (value === undefined) continue
-      const member = value === stored?.[name] ? value : frozenCopy(value)
-      setMember(members, name, member)
-      text += `${text === '' ? '{' : ','}${JSON.stringify(name)}:${JSON.stringify(member)}`
+      const member =
+        value === stored?.[name] ? { value, text: JSON.stringify(value) } : written(value, common)
+      setMember(members, name, member.value)
+      text += `${text === '' ? '{' : ','}${JSON.stringify(name)}:${member.text}`
       if (name === 'metadata') length = text.length - 1
     }
     this.text = `${text}}`
@@ -48,9 +53,20 @@ export class WrittenObject {
 }
 
 /** A stored text as an object, deeply frozen. @throws SyntaxError */
-export function decode(text: string, revision: number): StoredObject {
-  const object = JSON.parse(text) as StoredObject
+export function decode(text: string, revision: number, common: CommonParts): StoredObject {
+  const object = JSON.parse(text) as StoredObject & JsonObject
   object.metadata.resourceVersion = String(revision)
+  for (const member of Object.values(object)) {
+    if (!isJsonObject(member)) continue
+    for (const [name, part] of Object.entries(member)) {
+      if (typeof part !== 'object' || part === null) continue
+      setMember(
+        member,
+        name,
+        common.get(JSON.stringify(part), () => deepFreeze(part)),
+      )
+    }
+  }
   return deepFreeze(object)
 }
 
@@ -58,6 +74,25 @@ export function decode(text: string, revision: number): StoredObject {
 export function atRevision(object: StoredObject, revision: number): StoredObject {
   const metadata = Object.freeze({ ...object.metadata, resourceVersion: String(revision) })
   return Object.freeze({ ...object, metadata })
+}
+
+/** A member of an object as it is stored, and its text. Its own members may be other objects' too. */
+function written(value: unknown, common: CommonParts): { value: unknown; text: string } {
+  if (!isJsonObject(value)) return { value: frozenCopy(value), text: JSON.stringify(value) }
+  const copy: JsonObject = {}
+  let text = ''
+  for (const name of Object.keys(value)) {
+    const part = value[name]
+    if (part === undefined) continue
+    const partText = JSON.stringify(part)
+    setMember(
+      copy,
+      name,
+      common.get(partText, () => frozenCopy(part)),
+    )
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${partText}`
+  }
+  return { value: Object.freeze(copy), text: `{${text}}` }
 }
 
 /** What JSON.parse makes of the value's text, deeply frozen. */
@@ -75,7 +110,7 @@ function frozenCopy(value: unknown): unknown {
 }
 
 function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)
     for (const inner of Object.values(value)) deepFreeze(inner)
   }
