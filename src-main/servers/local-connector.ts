@@ -5,8 +5,7 @@ import { promisify } from 'node:util'
 import { createLocalEngine } from '../engine/docker/docker-engine.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Logger } from '../lib/logger.ts'
-import { requireEngine } from './require-engine.ts'
-import { withTimeout } from './with-timeout.ts'
+import { pingEngine, requireEngine } from './require-engine.ts'
 import type { CommandOutput, Connector, ServerLink } from './link.ts'
 
 const DEFAULT_SOCKET = '/var/run/docker.sock'
@@ -48,9 +47,7 @@ export function engineLink(engine: Engine, address: string): ServerLink {
   return {
     engine,
     address,
-    async ping(timeoutMs) {
-      await withTimeout(engine.info(), timeoutMs)
-    },
+    ping: timeoutMs => pingEngine(engine, timeoutMs),
     canReach: (host, port, timeoutMs) =>
       new Promise(resolve => {
         const socket = connect({ host, port, timeout: timeoutMs })

@@ -1,6 +1,7 @@
 import { EngineError, type Engine } from '../engine/engine.ts'
 import { errorMessage } from '../lib/errors.ts'
 import { ServerProblem } from './link.ts'
+import { withTimeout } from './with-timeout.ts'
 
 /**
  * Makes sure that an engine answers and is new enough.
@@ -22,5 +23,24 @@ export async function requireEngine(
     }
     const found = await diagnose().catch(() => ({ reason: 'EngineStopped', message: errorMessage(error) }))
     throw new ServerProblem('DockerReady', found.reason, found.message, { cause: error })
+  }
+}
+
+/**
+ * Resolves when an engine that answered before still does.
+ * @throws ServerProblem of the DockerReady condition, also after `timeoutMs`
+ */
+export async function pingEngine(engine: Engine, timeoutMs: number): Promise<void> {
+  try {
+    await withTimeout(engine.info(), timeoutMs)
+  } catch (error) {
+    throw new ServerProblem(
+      'DockerReady',
+      'EngineStopped',
+      `Docker does not answer: ${errorMessage(error)}`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -105,19 +105,26 @@ export class ServerWorker {
 
   /** One connection from its opening to its end. @returns why it ended */
   async #serve(server: Server): Promise<string> {
-    const { clock, connector, clusterId, logger } = this.#options
+    const { client, clock, connector, clusterId, logger } = this.#options
     const { signal } = this.#stopping
     const link = await connector.connect(server, signal)
     let agent: NodeAgent | undefined
     try {
-      await claimServer(link.engine, clusterId)
+      await claimServer(link.engine, { client, clusterId, server })
       await this.#status.connected(server, link)
       this.#link = link
       this.#doorbell = link.doorbell
       this.#heard()
       agent = await this.#options.startAgent(await this.#nodeWithAddresses(), link.engine)
       logger.info({ server: this.#name }, 'server connected')
-      return await keepHeartbeat(link, { clock, signal, heard: () => this.#heard() })
+      return await keepHeartbeat(link, {
+        clock,
+        signal,
+        heard: () => this.#heard(),
+        missed: error => {
+          this.#lastProblem = asProblem(error)
+        },
+      })
     } finally {
       this.#link = undefined
       await agent?.stop()

@@ -14,8 +14,7 @@ import { diagnoseSocket } from '../ssh/diagnose-socket.ts'
 import { SshError } from '../ssh/errors.ts'
 import { resolveTarget } from '../ssh/target.ts'
 import { TunnelAgent } from '../ssh/tunnel-agent.ts'
-import { requireEngine } from './require-engine.ts'
-import { withTimeout } from './with-timeout.ts'
+import { pingEngine, requireEngine } from './require-engine.ts'
 import { ServerProblem, type Connector, type ServerLink } from './link.ts'
 
 const ENGINE_BEAT = 5
@@ -153,13 +152,16 @@ async function linkOver(
   }
 }
 
-/** Every beat asks sshd; every fifth asks Docker too, which may be down on a server that is up. */
-function pingBoth(connection: SshConnection, engine: Engine): ServerLink['ping'] {
-  let beat = 0
+/**
+ * Every beat asks sshd; every fifth asks Docker too, which may be down on a server that is up. A Docker that gave no
+ * answer is asked at every beat until it does: sshd's answers say nothing of it.
+ */
+export function pingBoth(connection: Pick<SshConnection, 'ping'>, engine: Engine): ServerLink['ping'] {
+  let beat = 1
   return async timeoutMs => {
     await connection.ping(timeoutMs)
+    if (beat % ENGINE_BEAT === 0) await pingEngine(engine, timeoutMs)
     beat += 1
-    if (beat % ENGINE_BEAT === 0) await withTimeout(engine.info(), timeoutMs)
   }
 }
 

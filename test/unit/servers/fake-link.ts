@@ -10,12 +10,13 @@ export interface FakeLinkOptions {
 /** A link whose pulse and end the test decides. */
 export function createFakeLink({ engine, opinion = 'no answer' }: FakeLinkOptions = {}) {
   const listeners = new Set<(why: string) => void>()
-  const state = { alive: true, pings: 0, closed: false }
+  const state = { alive: true, error: undefined as Error | undefined, pings: 0, closed: false }
   const link: ServerLink = {
     engine: engine as Engine,
     address: '192.0.2.1',
     async ping() {
       state.pings += 1
+      if (state.error) throw state.error
       if (!state.alive) throw new Error('no answer')
     },
     async canReach() {

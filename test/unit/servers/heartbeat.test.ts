@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { ManualClock } from '../../../src-main/lib/manual-clock.ts'
 import { HEARTBEAT_MS, keepHeartbeat, SILENCE_MS } from '../../../src-main/servers/heartbeat.ts'
+import { ServerProblem } from '../../../src-main/servers/link.ts'
 import { createFakeLink } from './fake-link.ts'
 
 function begin() {
@@ -9,8 +10,12 @@ function begin() {
   const heard = vi.fn()
   const stopping = new AbortController()
   const ended = vi.fn()
-  const running = keepHeartbeat(fake.link, { clock, signal: stopping.signal, heard }).then(ended)
-  return { clock, heard, stopping, ended, running, ...fake }
+  const missed = vi.fn()
+  const running = keepHeartbeat(fake.link, { clock, signal: stopping.signal, heard, missed }).then(
+    ended,
+    ended,
+  )
+  return { clock, heard, missed, stopping, ended, running, ...fake }
 }
 
 describe('the heartbeat', () => {
@@ -36,6 +41,16 @@ describe('the heartbeat', () => {
     state.alive = false
     await clock.advance(SILENCE_MS)
     expect(ended).toHaveBeenCalledWith('No answer for 8 s: no answer')
+  })
+
+  it('ends with the problem of an engine that has been silent for 8 s, and says so before', async () => {
+    const { clock, ended, missed, state } = begin()
+    state.error = new ServerProblem('DockerReady', 'EngineStopped', 'Docker does not answer.')
+    await clock.advance(HEARTBEAT_MS)
+    expect(missed).toHaveBeenCalledWith(state.error)
+    expect(ended).not.toHaveBeenCalled()
+    await clock.advance(SILENCE_MS)
+    expect(ended).toHaveBeenCalledWith(state.error)
   })
 
   it('ends at once with the reason when the connection ends', async () => {

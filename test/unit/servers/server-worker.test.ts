@@ -154,6 +154,22 @@ describe('a server that goes silent', () => {
 })
 
 describe('a server whose Docker is down', () => {
+  it('has them too when only its pings find out, and nobody is asked about the server', async () => {
+    await connectedWorker()
+    const peer = createFakeLink({ opinion: 'reaches' }).link
+    const asked = vi.spyOn(peer, 'canReach')
+    peers.set('web-2', peer)
+    const stopped = new ServerProblem('DockerReady', 'EngineStopped', 'Start Docker.')
+    fake.state.error = stopped
+    connect.mockRejectedValue(stopped)
+    await pass(25_000)
+    expect(ready()).toMatchObject({ status: 'True', reason: 'KubeletReady' })
+    expect(connected()).toMatchObject({ status: 'True' })
+    await pass(10_000)
+    expect(ready()).toMatchObject({ status: 'False', reason: 'EngineStopped' })
+    expect(asked).not.toHaveBeenCalled()
+  })
+
   it('has 30 s before its Node is not ready', async () => {
     await connectedWorker()
     fake.end('closed')
