@@ -19,7 +19,8 @@ export interface LabelSelector {
 
 /** True when `labels` meet one requirement. A missing key satisfies `NotIn` and `DoesNotExist`, as in Kubernetes. */
 export function meets(labels: LabelMap | undefined, requirement: Requirement): boolean {
-  const value = labels?.[requirement.key]
+  const { key } = requirement
+  const value = labels && Object.hasOwn(labels, key) ? labels[key] : undefined
   const values = requirement.values ?? []
   switch (requirement.operator) {
     case 'In':
@@ -37,6 +38,11 @@ export function meets(labels: LabelMap | undefined, requirement: Requirement): b
   }
 }
 
+/** Whether a requirement is the kind that an index answers: one value for one label. */
+export function isExact({ operator, values }: Requirement): boolean {
+  return operator === 'In' && values?.length === 1
+}
+
 /** The requirements of a LabelSelector. An empty selector has none and so matches everything. */
 export function requirementsOf(selector: LabelSelector): Requirement[] {
   const equal = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => ({
@@ -52,53 +58,76 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
   return selector !== undefined && requirementsOf(selector).every(requirement => meets(labels, requirement))
 }
 
+/** What some requirements together say about one label. */
+interface LabelTest {
+  mustBeThere: boolean
+  mustBeAbsent: boolean
+  allowed?: ReadonlySet<string>
+  readonly excluded: Set<string>
+  /** The number that the value is lies between these. */
+  above?: number
+  below?: number
+}
+
 /**
- * A test whether labels meet all of some requirements, for holding many objects against many requirements: each label is
- * looked up once, however many requirements there are.
+ * A test whether labels meet all of some requirements, for holding many objects against many requirements, or against
+ * ones with many values: what is said about a label is put together first, and each label is looked up once.
  */
 export function matcherOf(requirements: readonly Requirement[]): (labels: LabelMap | undefined) => boolean {
-  if (requirements.length <= 2) return labels => requirements.every(requirement => meets(labels, requirement))
-  const tests = new Map<string, ((value: string) => boolean)[]>()
-  const excluded = new Map<string, Set<string>>()
-  const needed = new Set<string>()
-  for (const requirement of requirements) {
-    const { key, operator, values = [] } = requirement
-    if (operator === 'NotIn') {
-      for (const value of values) entryOf(excluded, key, () => new Set<string>()).add(value)
-      continue
-    }
-    entryOf(tests, key, () => []).push(testOf(requirement))
-    if (operator !== 'DoesNotExist') needed.add(key)
+  if (requirements.length <= 2 && requirements.every(({ values = [] }) => values.length <= 8)) {
+    return labels => requirements.every(requirement => meets(labels, requirement))
   }
+  const tests = new Map<string, LabelTest>()
+  for (const requirement of requirements) {
+    const { key } = requirement
+    const test = tests.get(key) ?? { mustBeThere: false, mustBeAbsent: false, excluded: new Set() }
+    tests.set(key, test)
+    addTo(test, requirement)
+  }
+  const needed = [...tests.values()].filter(({ mustBeThere }) => mustBeThere).length
   return labels => {
     let found = 0
     for (const [key, value] of Object.entries(labels ?? {})) {
-      if (excluded.get(key)?.has(value) || tests.get(key)?.some(isMet => !isMet(value))) return false
-      if (needed.has(key)) found++
+      const test = tests.get(key)
+      if (!test) continue
+      if (!passes(value, test)) return false
+      if (test.mustBeThere) found++
     }
-    return found === needed.size
+    return found === needed
   }
 }
 
-/** What a requirement says about a label that is there. */
-function testOf(requirement: Requirement): (value: string) => boolean {
-  const values = new Set(requirement.values)
-  if (requirement.operator === 'In') return value => values.has(value)
-  return value => meets({ [requirement.key]: value }, requirement)
+function addTo(test: LabelTest, { operator, values = [] }: Requirement): void {
+  const number = Number.parseInt(values[0] ?? '', 10)
+  if (operator === 'NotIn') for (const value of values) test.excluded.add(value)
+  else if (operator === 'DoesNotExist') test.mustBeAbsent = true
+  else test.mustBeThere = true
+  // Math.max and Math.min keep a NaN, which nothing is above or below
+  if (operator === 'In') test.allowed = inBoth(values, test.allowed)
+  else if (operator === 'Gt') test.above = Math.max(number, test.above ?? -Infinity)
+  else if (operator === 'Lt') test.below = Math.min(number, test.below ?? Infinity)
 }
 
-function entryOf<V>(map: Map<string, V>, key: string, make: () => V): V {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  map.set(key, made)
-  return made
+function inBoth(values: readonly string[], others: ReadonlySet<string> | undefined): ReadonlySet<string> {
+  return new Set(others ? values.filter(value => others.has(value)) : values)
 }
 
-const NEGATED = /^!\s*([^\s!=,()]+)$/
-const EQUALITY = /^([^\s!=,()]+)\s*(==|!=|=)\s*([^\s!=,()]*)$/
-const SET = /^([^\s!=,()]+)\s+(in|notin)\s*\(([^()]*)\)$/
-const KEY = /^[^\s!=,()]+$/
+function passes(value: string, { mustBeAbsent, allowed, excluded, above, below }: LabelTest): boolean {
+  const number = Number.parseInt(value, 10)
+  return (
+    !mustBeAbsent &&
+    (!allowed || allowed.has(value)) &&
+    !excluded.has(value) &&
+    (above === undefined || number > above) &&
+    (below === undefined || number < below)
+  )
+}
+
+const NEGATED = /^!\s*([^\s!=<>,()]+)$/
+const EQUALITY = /^([^\s!=<>,()]+)\s*(==|!=|=)\s*([^\s!=<>,()]*)$/
+const NUMBER = /^([^\s!=<>,()]+)\s*([<>])\s*([+-]?\d+)$/
+const SET = /^([^\s!=<>,()]+)\s+(in|notin)\s*\(([^()]*)\)$/
+const KEY = /^[^\s!=<>,()]+$/
 
 /**
  * Parses the query form of a selector: `app=web,tier in (front,back),!legacy`.
@@ -111,7 +140,7 @@ export function parseSelector(text: string): Requirement[] {
       const requirement = parseRequirement(part)
       if (requirement) return requirement
       throw badRequest(
-        `unable to parse label selector "${text}": "${part}" is not key, !key, key=value, key!=value, key in (a,b) or key notin (a,b)`,
+        `unable to parse label selector "${text}": "${part}" is not key, !key, key=value, key!=value, key in (a,b), key notin (a,b), key>1 or key<1`,
       )
     })
 }
@@ -121,6 +150,8 @@ function parseRequirement(part: string): Requirement | undefined {
   if (negated !== undefined) return { key: negated, operator: 'DoesNotExist' }
   const [, key = '', equality, value = ''] = EQUALITY.exec(part) ?? []
   if (equality) return { key, operator: equality === '!=' ? 'NotIn' : 'In', values: [value] }
+  const [, counted = '', comparison, number = ''] = NUMBER.exec(part) ?? []
+  if (comparison) return { key: counted, operator: comparison === '>' ? 'Gt' : 'Lt', values: [number] }
   const [, subject = '', operator, set = ''] = SET.exec(part) ?? []
   if (operator) {
     const values = set.split(',').map(item => item.trim())

@@ -1,4 +1,4 @@
-import { matcherOf } from '../lib/labels.ts'
+import { isExact, matcherOf } from '../lib/labels.ts'
 import type { StoredObject, StoreSelection } from './object-store.ts'
 
 interface Entry {
@@ -9,6 +9,11 @@ interface Entry {
 
 function before(a: Entry, namespace: string, name: string): boolean {
   return a.namespace < namespace || (a.namespace === namespace && a.name < name)
+}
+
+/** Text that sorts as lists are sorted, by namespace and then by name: what is between is before every character of a name. */
+export function orderKey({ metadata }: StoredObject): string {
+  return `${metadata.namespace ?? ''}\0${metadata.name}`
 }
 
 /** Entries in key order. Inserting moves pointers, which at 30,000 entries still costs only some 10 µs. */
@@ -54,9 +59,7 @@ function nodeOf({ spec }: StoredObject): string | undefined {
 }
 
 function wantedTerms(selection: StoreSelection): string[] {
-  const exact = (selection.labels ?? []).filter(
-    ({ operator, values }) => operator === 'In' && values?.length === 1,
-  )
+  const exact = (selection.labels ?? []).filter(isExact)
   return [
     ...(selection.namespace === undefined ? [] : [`namespace:${selection.namespace}`]),
     ...(selection.owner === undefined ? [] : [`owner:${selection.owner}`]),

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { constants, createGzip } from 'node:zlib'
 import { badRequest } from '../../lib/errors.ts'
 import { turn } from '../../lib/turn.ts'
-import { keyOf } from '../client.ts'
+import { orderKey } from '../../store/object-index.ts'
+import { jsonInPassing } from '../../store/object-text.ts'
 import { apiVersionOf, type Kind } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
 import { decodeContinue, encodeContinue } from './continue-token.ts'
 import type { Exchange } from './exchange.ts'
-import { jsonInPassing } from '../../store/object-text.ts'
 import { negotiate } from './negotiate.ts'
 import { acceptsGzip, sendJson } from './respond.ts'
 import { countIn, revisionIn } from './revisions.ts'
@@ -61,13 +61,13 @@ async function pageOf({ query, services }: Exchange, kind: Kind, filter: Filter)
   if (exact && !asked) throw badRequest('resourceVersionMatch=Exact needs a resourceVersion')
   const revision = start?.revision ?? (exact && asked ? asked : registry.revision)
   const all = await selectInPortions(registry.listAt(kind, revision, filter.selection), filter)
-  const rest = start ? all.filter(object => sortKey(object) > start.after) : all
-  const objects = limit > 0 ? rest.slice(0, limit) : rest
+  const following = start ? all.filter(object => orderKey(object) > start.after) : all
+  const objects = limit > 0 ? following.slice(0, limit) : following
   const last = objects.at(-1)
-  const remaining = rest.length - objects.length
+  const remaining = following.length - objects.length
   const metadata: Page['metadata'] = { resourceVersion: String(revision) }
   if (last && remaining > 0) {
-    metadata.continue = encodeContinue({ revision, after: sortKey(last) })
+    metadata.continue = encodeContinue({ revision, after: orderKey(last) })
     // Kubernetes leaves the count out where selectors are given, because it does not know it.
     if (!query.get('labelSelector') && !query.get('fieldSelector')) metadata.remainingItemCount = remaining
   }
@@ -86,11 +86,6 @@ async function selectInPortions(
     selected.push(select(objects.slice(index, index + SELECTED_AT_ONCE), filter))
   }
   return selected.flat()
-}
-
-/** The list's order: namespace, then name. The separator sorts before every character of a name. */
-function sortKey(object: KubeObject): string {
-  return keyOf(object).replace('/', '\u0000')
 }
 
 interface ListBody {

@@ -1,5 +1,5 @@
 import { badRequest } from '../../lib/errors.ts'
-import { matcherOf, parseSelector } from '../../lib/labels.ts'
+import { isExact, matcherOf, parseSelector } from '../../lib/labels.ts'
 import type { Kind, Selection } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -29,7 +29,7 @@ export function filterOf(kind: Kind, namespace: string | undefined, query: URLSe
   const matchesLabels = matcherOf(labels)
   const matchesFields = fieldMatcher(kind, fields)
   const exactly = (field: string) => fields.find(item => item.equal && item.field === field)?.value
-  const exactLabels = labels.filter(({ operator, values }) => operator === 'In' && values?.length === 1)
+  const exactLabels = labels.filter(isExact)
   const node = kind.namespaced ? exactly('spec.nodeName') : undefined
   const meetsRest = (object: KubeObject) => matchesLabels(object.metadata.labels) && matchesFields(object)
   return {

@@ -1,4 +1,4 @@
-import { selectionFilter } from '../../store/object-index.ts'
+import { orderKey, selectionFilter } from '../../store/object-index.ts'
 import type { ObjectStore, StoredObject, StoreEvent, StoreSelection } from '../../store/object-store.ts'
 
 /**
@@ -15,19 +15,14 @@ export function listAt(
   const later: StoreEvent[] = []
   store.watch(resource, revision, event => later.push(event))()
   if (later.length === 0) return store.list(resource, selection)
-  const objects = new Map(store.list(resource).map(object => [keyOf(object), object]))
+  const objects = new Map(store.list(resource).map(object => [orderKey(object), object]))
   for (const { object, previous } of later.reverse()) {
-    if (previous) objects.set(keyOf(object), previous)
-    else objects.delete(keyOf(object))
+    if (previous) objects.set(orderKey(object), previous)
+    else objects.delete(orderKey(object))
   }
   const isSelected = selectionFilter(selection)
   return [...objects]
     .filter(([, object]) => isSelected(object))
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([, object]) => object)
-}
-
-/** Sorts as the store does, by namespace and then by name: the separator is before every character of a name. */
-function keyOf({ metadata }: StoredObject): string {
-  return `${metadata.namespace ?? ''}\0${metadata.name}`
 }

@@ -12,6 +12,8 @@ describe('the query form of a selector', () => {
     ['app == web', [{ key: 'app', operator: 'In', values: ['web'] }]],
     ['app!=web', [{ key: 'app', operator: 'NotIn', values: ['web'] }]],
     ['app=', [{ key: 'app', operator: 'In', values: [''] }]],
+    ['cores>4', [{ key: 'cores', operator: 'Gt', values: ['4'] }]],
+    ['cores < 16', [{ key: 'cores', operator: 'Lt', values: ['16'] }]],
     [
       'a in (b, c),d',
       [
@@ -24,7 +26,7 @@ describe('the query form of a selector', () => {
     expect(parseSelector(text)).toEqual(requirements)
   })
 
-  it.each(['a b', 'a in b', 'a in (b', 'a in b)', '=a', 'a=b=c', 'a in (b)c', '!a=b', '(', ')'])(
+  it.each(['a b', 'a in b', 'a in (b', 'a in b)', '=a', 'a=b=c', 'a in (b)c', '!a=b', 'a>b', 'a>', '(', ')'])(
     'refuses %j',
     text => {
       expect(() => parseSelector(text)).toThrow('unable to parse label selector')
@@ -33,11 +35,11 @@ describe('the query form of a selector', () => {
 })
 
 describe('a matcher', () => {
-  const word = fc.constantFrom('a', 'b', 'c', '5', '7')
+  const word = fc.constantFrom('a', 'b', 'c', '5', '7', 'toString')
   const requirement: fc.Arbitrary<Requirement> = fc.record({
     key: word,
     operator: fc.constantFrom('In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'),
-    values: fc.array(word, { minLength: 1, maxLength: 3 }),
+    values: fc.array(word, { minLength: 1, maxLength: 12 }),
   })
 
   it('says what the requirements say one by one', () => {

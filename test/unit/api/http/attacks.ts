@@ -83,6 +83,8 @@ export const attacks: readonly Attack[] = [
     [
       ['labelSelector', (n: number) => `!k${n}`],
       ['labelSelector', (n: number) => `app!=web-${n}`],
+      ['labelSelector', () => 'app=app-2'],
+      ['labelSelector', () => 'app in (app-2,app-3)'],
       ['labelSelector', (n: number) => (n === 0 ? '' : n === 1 ? 'app notin (a' : `v${n}`)],
       ['fieldSelector', (n: number) => `metadata.name!=web-${n}`],
     ] as const
