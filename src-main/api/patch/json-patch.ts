@@ -18,7 +18,9 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
     )
   }
   try {
-    return jsonPatch.applyPatch(copyJson(target), patch as Operation[], true, true, true).newDocument
+    // the library puts the patch's own values into the document, where later operations change them
+    const operations = copyJson(patch) as Operation[]
+    return jsonPatch.applyPatch(copyJson(target), operations, true, true, true).newDocument
   } catch (error) {
     throw new StatusError(
       'Invalid',

@@ -1,6 +1,6 @@
 import { badRequest } from '../../../lib/errors.ts'
 import { copyJson, isJsonObject, type JsonObject } from '../../../lib/json.ts'
-import { type Part, partsOf } from './elements.ts'
+import { byStep, type Part, partsOf } from './elements.ts'
 import { type FieldSet, pathText } from './field-set.ts'
 import type { Topology } from './topology.ts'
 
@@ -22,24 +22,32 @@ export function merge(live: unknown, config: unknown, topology: Topology, path: 
   return copyJson(result)
 }
 
-/** Elements of the configuration in its order; those that only the live list has stay behind what they stood behind. */
+/**
+ * Elements of the configuration in its order, and those that only the live list has where they stand between them.
+ * Source: sigs.k8s.io/structured-merge-diff, typed/merge.go, visitListItems.
+ */
 function mergeList(there: Part[], given: Part[], { form }: Topology, path: string[]): unknown[] {
+  const known = byStep(there)
   const named = new Set(given.map(({ step }) => step))
+  const shared = given.map(({ step }) => step).filter(step => known.has(step))
   const merged: unknown[] = []
-  let at = 0
-  const passOthers = () => {
-    for (let part = there[at]; part && !named.has(part.step); part = there[++at]) merged.push(part.value)
-  }
-  for (const { step, value, topology } of given) {
-    passOthers()
-    const live = there.find(part => part.step === step)?.value
+  let nextShared = 0
+  const take = ({ step, value, topology }: Part) => {
+    const live = known.get(step)?.value
     merged.push(form === 'set' || live === undefined ? value : merge(live, value, topology, [...path, step]))
-    at++
+    if (shared[nextShared] === step) nextShared++
   }
-  for (; at < there.length; at++) {
-    const part = there[at]
-    if (part && !named.has(part.step)) merged.push(part.value)
+  let at = 0
+  for (const part of given) {
+    for (let live = there[at]; live && live.step !== part.step; live = there[++at]) {
+      const comesNext = shared[nextShared] === live.step
+      if (comesNext) break
+      if (!named.has(live.step)) merged.push(live.value)
+    }
+    take(part)
+    if (there[at]?.step === part.step) at++
   }
+  for (const live of there.slice(at)) if (!named.has(live.step)) merged.push(live.value)
   return copyJson(merged)
 }
 

@@ -47,6 +47,15 @@ describe('JSON patch', () => {
     expect(target).toEqual({ a: [1, 2], b: 'x' })
   })
 
+  it('is not changed itself: a write that another came before is tried again with it', () => {
+    const patch = [
+      { op: 'add', path: '/a', value: [] },
+      { op: 'add', path: '/a/-', value: 'x' },
+    ]
+    expect(applyJsonPatch({}, patch)).toEqual({ a: ['x'] })
+    expect(applyJsonPatch({}, patch)).toEqual({ a: ['x'] })
+  })
+
   it.each([
     [{ op: 'add' }, 'BadRequest'],
     [[{ op: 'test', path: '/b', value: 'y' }], 'Invalid'],

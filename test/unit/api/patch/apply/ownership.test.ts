@@ -117,6 +117,25 @@ describe('lists', () => {
     ])
   })
 
+  it.each([
+    // what the live list has, what is applied, what becomes of it (structured-merge-diff, typed/merge.go)
+    ['mine injected', 'new mine', 'new mine injected'],
+    ['a x b', 'b a', 'x b a'],
+    ['injected mine', 'new mine', 'injected new mine'],
+    ['a b', 'c', 'a b c'],
+    ['x a y b z', 'a b', 'x a y b z'],
+    ['a b c', 'c b a', 'c b a'],
+  ])('%s: when somebody applies %s, it becomes %s', (before, applied, after) => {
+    const containers = (names: string) =>
+      withContainers(...names.split(' ').map(name => ({ name, image: 'web:1' })))
+    // another manager's, so that nothing is given up
+    const live = apply(containers(before), { manager: 'b' })
+    const object = apply(containers(applied), { live })
+    expect(containersOf(object).map(container => (container as { name: string }).name)).toEqual(
+      after.split(' '),
+    )
+  })
+
   it('of plain values that nobody calls a set have one owner', () => {
     const live = apply(withContainers({ name: 'a', args: ['x'] }))
     expect(() => apply(withContainers({ name: 'a', args: ['y'] }), { live, manager: 'b' })).toThrow(
