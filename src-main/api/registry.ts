@@ -9,7 +9,7 @@ import { createObject } from './registry/create.ts'
 import { deleteObject, type DeleteResult } from './registry/delete.ts'
 import { listAt } from './registry/history.ts'
 import type { RequestOptions } from './registry/request.ts'
-import { replicasIn, type Scale, scaleOf } from './registry/scale.ts'
+import { namesVersion, replicasIn, type Scale, scaleOf } from './registry/scale.ts'
 import { asStatusError } from './registry/store-errors.ts'
 import { updateObject, type UpdateTarget } from './registry/update.ts'
 import { isConverted, shown, shownEvent, storedForm } from './registry/versions.ts'
@@ -128,10 +128,19 @@ export class Registry implements Client {
 
   /** Sets the number of replicas; Conflict when the Scale was read from another version of the object. */
   async updateScale(kind: Kind, key: ObjectKey, scale: unknown, options?: RequestOptions): Promise<Scale> {
-    const { mapping, object } = this.#scalable(kind, key)
-    const draft = copyJson(object)
-    mapping.setReplicas(draft, replicasIn(kind, object, scale))
-    return scaleOf(mapping, await this.update(kind, draft, { ...options, subresource: 'scale' }))
+    const attempt = async () => {
+      const { mapping, object } = this.#scalable(kind, key)
+      const draft = copyJson(object)
+      mapping.setReplicas(draft, replicasIn(kind, object, scale))
+      return scaleOf(mapping, await this.update(kind, draft, { ...options, subresource: 'scale' }))
+    }
+    // a PATCH, which has its turn already, names the version that it read
+    if (namesVersion(scale)) return attempt()
+    return this.writeInTurn(kind, key, () =>
+      attempt().catch((error: unknown) => {
+        throw isStatusError(error, 'Conflict') ? new CameBetween(error) : error
+      }),
+    )
   }
 
   watch<T extends KubeObject>(kind: Kind<T>, listener: (event: WatchEvent<T>) => void): Dispose {

@@ -5,16 +5,22 @@ import { badRequest, expired } from '../../lib/errors.ts'
  * @throws StatusError BadRequest; Expired when this server has not been there yet (its data folder is another one)
  */
 export function revisionIn(query: URLSearchParams, current: number): number | undefined {
+  const revision = requireRevision(query)
+  if (revision !== undefined && revision > current) {
+    throw expired(
+      `Too large resource version: ${revision}, current: ${current}. List again without a resourceVersion.`,
+    )
+  }
+  return revision
+}
+
+/** As `revisionIn`, whether or not this server has been there. @throws StatusError BadRequest */
+export function requireRevision(query: URLSearchParams): number | undefined {
   const text = query.get('resourceVersion')
   if (!text) return undefined
   const revision = Number(text)
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision)) {
     throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: must be a whole number`)
-  }
-  if (revision > current) {
-    throw expired(
-      `Too large resource version: ${revision}, current: ${current}. List again without a resourceVersion.`,
-    )
   }
   return revision
 }

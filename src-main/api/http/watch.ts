@@ -9,7 +9,7 @@ import type { WatchEvent } from './event-lines.ts'
 import { EventWriter } from './event-writer.ts'
 import type { ApiRequest, Exchange } from './exchange.ts'
 import { negotiate, type Representation } from './negotiate.ts'
-import { countIn, isSet, revisionIn } from './revisions.ts'
+import { countIn, isSet, requireRevision, revisionIn } from './revisions.ts'
 import { type Filter, filterOf, select } from './selectors.ts'
 import { includeObject, partialMetadata, tableOf } from './table.ts'
 
@@ -54,6 +54,7 @@ export function sendWatch(
   const sendInitial = sendInitialEvents(query)
   const timeoutS = countIn(query, 'timeoutSeconds') || MIN_TIMEOUT_S + randomInt(MIN_TIMEOUT_S)
   const bookmarks = isSet(query, 'allowWatchBookmarks')
+  requireRevision(query)
 
   const writer = new EventWriter(open(representation.contentType), clock)
 

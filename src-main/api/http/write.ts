@@ -49,8 +49,23 @@ export async function handleUpdate(
 ): Promise<void> {
   const { options, warnings } = requestOptions(exchange)
   const object = await readObject(exchange, target.kind, options)
-  requireSameKey(target.kind, object, target)
+  requireKeyOfAddress(object, target)
   await sendObject(exchange, 200, target.kind, await writer.write(object, options), warnings)
+}
+
+/** What the body leaves out is taken from the address. Source of the words: apiserver pkg/endpoints/handlers/rest.go, checkName. */
+function requireKeyOfAddress({ metadata }: KubeObject, { kind, name, namespace }: ResourceTarget): void {
+  metadata.name ||= name
+  if (metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+  }
+  if (!kind.namespaced) return
+  metadata.namespace ||= namespace
+  if (metadata.namespace !== namespace) {
+    throw badRequest(
+      `the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${namespace})`,
+    )
+  }
 }
 
 /** PATCH, in any of its formats. */

@@ -30,5 +30,8 @@ export const EventsEventKind: Kind<EventsEvent> = versionOf<EventsEvent, Event>(
   version: 'v1',
   schema: 'io.k8s.api.events.v1.Event',
   toStored: event => ({ involvedObject: {}, ...renamed(event, toCore), apiVersion: 'v1' }) as Event,
+  // source: kubernetes pkg/apis/events/v1/conversion.go
+  fieldLabel: label =>
+    label === 'reportingComponent' ? 'reportingController' : label.replace('involvedObject.', 'regarding.'),
   fromStored: event => ({ ...renamed(event, NAMES), apiVersion: 'events.k8s.io/v1' }) as EventsEvent,
 })

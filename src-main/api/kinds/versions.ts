@@ -21,6 +21,8 @@ interface VersionOptions<T extends KubeObject, S extends KubeObject> {
   fromStored(object: S): T
   defaults?(draft: T): void
   shortNames?: string[]
+  /** What a field selector of the stored kind is called here; without it, the same. */
+  fieldLabel?(label: string): string
 }
 
 /**
@@ -31,7 +33,7 @@ export function versionOf<T extends KubeObject, S extends KubeObject>(
   kind: Kind<S>,
   options: VersionOptions<T, S>,
 ): Kind<T> {
-  const { group = kind.group, version, schema, defaults, shortNames = [] } = options
+  const { group = kind.group, version, schema, defaults, shortNames = [], fieldLabel = same } = options
   const stored = (object: T) => options.toStored(structuredClone(object))
   const { group: _, version: __, schema: ___, defaults: ____, notHonoured, ...shared } = kind
   const another: Kind<T> = {
@@ -52,7 +54,7 @@ export function versionOf<T extends KubeObject, S extends KubeObject>(
     })),
     fieldSelectors: Object.fromEntries(
       Object.entries(kind.fieldSelectors ?? {}).map(([label, read]) => [
-        label,
+        fieldLabel(label),
         object => read(stored(object)),
       ]),
     ),
@@ -65,6 +67,8 @@ export function versionOf<T extends KubeObject, S extends KubeObject>(
   others.set(kind, [...(others.get(kind) ?? []), another as unknown as Kind])
   return another
 }
+
+const same = (label: string) => label
 
 /** The same kind under another group or version, without any difference in form. */
 export function aliasOf<T extends KubeObject>(

@@ -102,7 +102,7 @@ function draftOf(kind: Kind, input: NewObject, clock: Clock): Draft {
   ]) {
     delete (metadata as object as Record<string, unknown>)[key]
   }
-  if (draft.spec !== undefined) metadata.generation = 1
+  if (kind.custom || draft.spec !== undefined) metadata.generation = 1
   if (kind.subresources.includes('status') && !kind.statusOnCreate) delete draft.status
   return draft
 }

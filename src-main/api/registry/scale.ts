@@ -23,6 +23,11 @@ export function scaleOf(mapping: ScaleMapping<KubeObject>, object: KubeObject): 
   }
 }
 
+/** Whether a Scale says from which version of the object it was read. */
+export function namesVersion(scale: unknown): boolean {
+  return isJsonObject(scale) && isJsonObject(scale.metadata) && Boolean(scale.metadata.resourceVersion)
+}
+
 /**
  * The number of replicas that a Scale asks for (absent means 0, as in Kubernetes).
  * @throws StatusError BadRequest, Invalid; Conflict when it was read from another version of the object

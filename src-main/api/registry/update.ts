@@ -94,12 +94,21 @@ function draftOf(
         kind.prepareForChange?.(object, old)
         kind.prepareForUpdate?.(object, old, lookup)
       }
-      if (!equalJson(object.spec, old.spec) && old.metadata.generation !== undefined) {
-        object.metadata.generation = old.metadata.generation + 1
-      }
+      if (asksForMore(kind, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
     },
   })
   return draft
+}
+
+/**
+ * Whether a change is one of what the object asks for: its spec. Of a custom kind that is all but its metadata, and its
+ * status where that is written apart. Source: apiextensions-apiserver pkg/registry/customresource/strategy.go.
+ */
+function asksForMore(kind: Kind, object: Draft, old: Draft): boolean {
+  if (!kind.custom) return old.metadata.generation !== undefined && !equalJson(object.spec, old.spec)
+  const asked = ({ apiVersion: _, kind: __, metadata: ___, status, ...rest }: Draft) =>
+    kind.subresources.includes('status') ? rest : { ...rest, status }
+  return !equalJson(asked(object), asked(old))
 }
 
 /**
@@ -144,7 +153,7 @@ function draftAround(
   const draft: Draft = { ...old, apiVersion, kind: name, metadata: copyJson(metadata) }
   if (target === 'status') carry(draft, input, 'status')
   setTypeMeta(kind, draft)
-  const unchanged = draft.status === old.status ? [...kept, 'status'] : kept
+  const unchanged = draft.status !== undefined && draft.status === old.status ? [...kept, 'status'] : kept
   admit(kind, draft, { old, kept: unchanged, options, prepare: object => carryMetadata(kind, object, old) })
   return draft
 }

@@ -106,6 +106,24 @@ describe('a kind of one’s own', () => {
     expect(cluster.registry.getScale(kind as unknown as Kind, key).status.replicas).toBe(4)
   })
 
+  test.each([true, false])(
+    'counts its generations by all but metadata, and status where that is apart (%s)',
+    async isApart => {
+      const definition = structuredClone(gateways)
+      for (const version of definition.spec.versions) version.subresources = isApart ? { status: {} } : {}
+      await define(definition)
+      const kind = kindOf('Gateway')
+      const object = { metadata: { name: 'g' }, parameters: { a: 1 } } as unknown as CronTab
+      expect((await cluster.registry.create(kind, object)).metadata.generation).toBe(1)
+      const change = async (part: object) =>
+        (await cluster.registry.modify(kind, { name: 'g' }, draft => void Object.assign(draft, part)))
+          ?.metadata.generation
+      expect(await change({ parameters: { a: 2 } })).toBe(2)
+      expect(await change({ spec: { any: 'thing' } })).toBe(3)
+      expect(await change({ status: { phase: 'Ready' } })).toBe(isApart ? 3 : 4)
+    },
+  )
+
   const current = async () => cluster.registry.get(kindOf('CronTab'), 'a', 'default') as CronTab
 })
 

@@ -94,7 +94,11 @@ describe('abuse', () => {
     [`${maps}?labelSelector=a%3D%3D%3Db%20c`, 400],
     [`${maps}?fieldSelector=status.phase%3DRunning`, 400],
     [`${maps}?fieldSelector=constructor%3Dx`, 400],
+    ['/apis/events.k8s.io/v1/events?fieldSelector=regarding.kind=Pod,regarding.name=web', 200],
+    ['/apis/events.k8s.io/v1/events?fieldSelector=involvedObject.kind=Pod', 400],
+    ['/api/v1/events?fieldSelector=regarding.kind=Pod', 400],
     [`${maps}?watch=1&timeoutSeconds=x`, 400],
+    [`${maps}?watch=1&resourceVersion=abc`, 400],
     [maps, 406, { headers: { Accept: 'application/vnd.kubernetes.protobuf' } }],
     [maps, 405, { method: 'PUT', body: {} }],
     [maps, 405, { method: 'BREW' }],
@@ -187,7 +191,11 @@ describe('writes', () => {
       reason: 'Conflict',
       code: 409,
     })
-    expect((await put({ metadata: { name: 'other' } })).code).toBe(422)
+    expect((await put({ metadata: { name: 'other' } })).json()).toMatchObject({
+      code: 400,
+      message: 'the name of the object (other) does not match the name on the URL (put)',
+    })
+    expect((await put({ metadata: { name: 'put', namespace: 'other' } })).code).toBe(400)
     expect((await put({ metadata: { name: 'put' }, data: { a: '3' } })).json().data).toEqual({ a: '3' })
   })
 

@@ -351,6 +351,12 @@ describe('scale', () => {
     await expect(
       registry.updateScale(DeploymentKind, key('web'), { spec: { replicas: -1 } }),
     ).rejects.toMatchObject({ reason: 'Invalid' })
+    // one that names no version goes by no version
+    const sizes = [5, 6, 7]
+    const all = sizes.map(replicas =>
+      registry.updateScale(DeploymentKind, key('web'), { spec: { replicas } }),
+    )
+    expect((await Promise.all(all)).map(({ spec }) => spec.replicas)).toEqual(sizes)
   })
 })
 
