@@ -27,7 +27,7 @@ export class WrittenObject {
     for (const [name, value] of Object.entries({ ...object, metadata })) {
       if (value === undefined) continue
       const member =
-        value === stored?.[name] ? { value, text: JSON.stringify(value) } : written(value, common)
+        value === stored?.[name] ? { value, text: JSON.stringify(value) } : writtenMember(value, common)
       setMember(members, name, member.value)
       text += `${text === '' ? '{' : ','}${JSON.stringify(name)}:${member.text}`
       if (name === 'metadata') length = text.length - 1
@@ -77,7 +77,7 @@ export function atRevision(object: StoredObject, revision: number): StoredObject
 }
 
 /** A member of an object as it is stored, and its text. Its own members may be other objects' too. */
-function written(value: unknown, common: CommonParts): { value: unknown; text: string } {
+function writtenMember(value: unknown, common: CommonParts): { value: unknown; text: string } {
   if (!isJsonObject(value)) return { value: frozenCopy(value), text: JSON.stringify(value) }
   const copy: JsonObject = {}
   let text = ''
@@ -85,11 +85,8 @@ function written(value: unknown, common: CommonParts): { value: unknown; text: s
     const part = value[name]
     if (part === undefined) continue
     const partText = JSON.stringify(part)
-    setMember(
-      copy,
-      name,
-      common.get(partText, () => frozenCopy(part)),
-    )
+    const isSmall = typeof part !== 'object' || part === null
+    setMember(copy, name, isSmall ? frozenCopy(part) : common.get(partText, () => frozenCopy(part)))
     text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${partText}`
   }
   return { value: Object.freeze(copy), text: `{${text}}` }

@@ -50,7 +50,7 @@ export function fieldFinder(
     })
     return found.sort((a, b) => a.order - b.order).map(({ field, why }) => ({ field, why }))
   }
-  // Most writes keep the stored spec, which is frozen.
+  // Most writes of a pod keep the stored spec, which is frozen.
   const known = new WeakMap<object, { field: string; found: readonly NotHonoured[] }>()
   return (value, field = '') => {
     if (typeof value !== 'object' || value === null || !Object.isFrozen(value)) return find(value, field)

@@ -43,12 +43,13 @@ export async function componentsOf(kinds: readonly Kind[], dialect: Dialect): Pr
   }
   await turn()
   const names = Object.keys(schemas).sort()
-  const definitions = await mapInPortions(names, PORTION, name => [
-    name,
-    { ...describeDefinition(name, schemas[name] ?? {}, dialect), ...extensions[name] },
-  ])
+  const describe = (name: string) => {
+    const definition = describeDefinition(name, schemas[name] ?? {}, dialect)
+    return [name, { ...definition, ...extensions[name] }] as const
+  }
+  const definitions = await mapInPortions(names, PORTION, describe)
   await turn()
-  return { paths, definitions: Object.fromEntries(definitions) as Components['definitions'] }
+  return { paths, definitions: Object.fromEntries(definitions) }
 }
 
 /** `io.k8s.api.apps.v1.Deployment`; for a kind with a schema of its own, its group reversed: `com.example.v1.Backup`. */

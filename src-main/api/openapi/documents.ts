@@ -24,46 +24,55 @@ export type DocumentName = 'v2.json' | 'v2.pb' | 'v3' | `v3/${string}`
  * are others.
  */
 export class OpenApiDocuments {
-  #kinds: readonly Kind[] = []
-  readonly #documents = new Map<DocumentName, Promise<Document | undefined>>()
+  #current = new DocumentSet([])
 
   /** Undefined when there is no such document. */
   get(kinds: readonly Kind[], name: DocumentName): Promise<Document | undefined> {
-    if (!sameKinds(this.#kinds, kinds)) {
-      this.#kinds = [...kinds]
-      this.#documents.clear()
-    }
-    let document = this.#documents.get(name)
-    if (!document) {
-      document = this.#build(this.#kinds, name)
-      // An address that leads nowhere must not be remembered: there are as many as a client can think of.
-      if (name.startsWith('v3/') && !groupVersionPaths(kinds).includes(name.slice(3))) return document
-      this.#documents.set(name, document)
-      document.catch(() => this.#documents.delete(name))
-    }
+    if (!sameKinds(this.#current.kinds, kinds)) this.#current = new DocumentSet([...kinds])
+    return this.#current.get(name)
+  }
+}
+
+/** The documents of kinds that do not change. */
+class DocumentSet {
+  readonly kinds: readonly Kind[]
+  readonly #documents = new Map<DocumentName, Promise<Document | undefined>>()
+
+  constructor(kinds: readonly Kind[]) {
+    this.kinds = kinds
+  }
+
+  get(name: DocumentName): Promise<Document | undefined> {
+    const known = this.#documents.get(name)
+    if (known) return known
+    const document = this.#build(name)
+    // An address that leads nowhere must not be remembered: there are as many as a client can think of.
+    if (name.startsWith('v3/') && !groupVersionPaths(this.kinds).includes(name.slice(3))) return document
+    this.#documents.set(name, document)
+    document.catch(() => this.#documents.delete(name))
     return document
   }
 
-  async #build(kinds: readonly Kind[], name: DocumentName): Promise<Document | undefined> {
+  async #build(name: DocumentName): Promise<Document | undefined> {
     switch (name) {
       case 'v2.json':
-        return documentOf(Buffer.from(JSON.stringify(await swaggerOf(kinds))))
+        return documentOf(Buffer.from(JSON.stringify(await swaggerOf(this.kinds))))
       case 'v2.pb':
-        return documentOf(await encodeSwagger(await swaggerOf(kinds)))
+        return documentOf(await encodeSwagger(await swaggerOf(this.kinds)))
       case 'v3':
-        return documentOf(Buffer.from(JSON.stringify(await this.#index(kinds))))
+        return documentOf(Buffer.from(JSON.stringify(await this.#index())))
       default: {
-        const document = await openApi3Of(kinds, name.slice('v3/'.length))
+        const document = await openApi3Of(this.kinds, name.slice('v3/'.length))
         return document && documentOf(Buffer.from(JSON.stringify(document)))
       }
     }
   }
 
   /** One document after the other, so that requests can come in between. */
-  async #index(kinds: readonly Kind[]): Promise<object> {
+  async #index(): Promise<object> {
     const paths: Record<string, { serverRelativeURL: string }> = {}
-    for (const path of groupVersionPaths(kinds)) {
-      const document = await this.get(kinds, `v3/${path}`)
+    for (const path of groupVersionPaths(this.kinds)) {
+      const document = await this.get(`v3/${path}`)
       if (document) paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${document.hash}` }
     }
     return { paths }
