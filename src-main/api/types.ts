@@ -202,7 +202,7 @@ export interface ServerCondition {
   /**
    * Connected: Connected, Connecting, Unreachable, AuthenticationFailed, HostKeyChanged, KeyUnreadable, JumpUnavailable.
    * DockerReady: EngineReady, DockerMissing, SocketForbidden, EngineTooOld.
-   * Claimed: ClaimedByThisCluster, ClaimedByOtherCluster.
+   * Claimed: ClaimedByThisCluster, ClaimedByOtherCluster, ClaimedByOtherServer.
    */
   reason: string
   message: string

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Dispose } from '../lib/disposer.ts'
 import { sleep } from '../lib/clock.ts'
 import { errorMessage } from '../lib/errors.ts'
+import { mayClean } from './claim.ts'
 import { removeTraces } from './remove-traces.ts'
 import { ServerProblem, type Connector, type ServerLink } from './link.ts'
 import { ServerWorker, type ServerWorkerOptions } from './server-worker.ts'
@@ -134,8 +135,11 @@ export class Fleet {
       if (wasConnected) this.#options.events.event(server, 'Warning', 'LeftBehind', words)
     } else {
       try {
-        await this.#options.beforeRemoval?.(link.engine)
-        await removeTraces(link.engine, this.#options.clusterId)
+        const { client, clusterId } = this.#options
+        if (await mayClean(link.engine, { client, clusterId, server })) {
+          await this.#options.beforeRemoval?.(link.engine)
+          await removeTraces(link.engine, clusterId)
+        }
       } finally {
         link.close()
       }

@@ -1,6 +1,6 @@
 import { CLUSTER_LABEL } from '../engine/cluster-label.ts'
 import { EngineError, type Engine } from '../engine/engine.ts'
-import { isClaimedByAnother, releaseClaim } from './claim.ts'
+import { isClaim, releaseClaim } from './claim.ts'
 
 const POD_NETWORK = 'coxswain'
 /** What the images of our own making are called: `coxswain/system:…`, `coxswain/pause:…`. */
@@ -8,18 +8,17 @@ const OWN_IMAGES = 'coxswain/'
 
 /**
  * Takes everything of this cluster off a server: containers, the pods' volumes, the pod network, our
- * own images, the claim. What belongs to another cluster, which has claimed the server, stays.
+ * own images, the claim. Only for a Server that may (`mayClean`).
  */
 export async function removeTraces(engine: Engine, clusterId: string): Promise<void> {
-  if (await isClaimedByAnother(engine, clusterId)) return
   const ours = { [CLUSTER_LABEL]: clusterId }
   const containers = await engine.listContainers(ours)
   await Promise.all(containers.map(container => engine.removeContainer(container.id)))
-  const volumes = (await engine.listVolumes(ours)).filter(volume => volume.name !== 'coxswain-claim')
+  const volumes = (await engine.listVolumes(ours)).filter(({ name }) => !isClaim(name, clusterId))
   await Promise.all(volumes.map(volume => engine.removeVolume(volume.name)))
   await engine.removeNetwork(POD_NETWORK)
   await removeOwnImages(engine)
-  await releaseClaim(engine)
+  await releaseClaim(engine, clusterId)
 }
 
 async function removeOwnImages(engine: Engine): Promise<void> {

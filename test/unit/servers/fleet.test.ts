@@ -182,6 +182,32 @@ describe('a Server that is removed', () => {
     expect(await leftOn(engine)).toEqual([])
   })
 
+  it('and is let go while it is away, can be taken by another Server once it is back', async () => {
+    const engine = await connected('a')
+    away.set('a', unreachable())
+    await registry.delete(ServerKind, { name: 'a' })
+    await waitFor(() => isGone('a'))
+    engines.set('b', engine)
+    await addServer('b')
+    await waitFor(() => isConnected('b'))
+    await registry.delete(ServerKind, { name: 'b' })
+    await waitFor(() => isGone('b'))
+    expect(await leftOn(engine)).toEqual([])
+  })
+
+  it('and is made again under its name, has the machine again', async () => {
+    const engine = await connected('a')
+    away.set('a', unreachable())
+    await registry.delete(ServerKind, { name: 'a' })
+    await waitFor(() => isGone('a'))
+    away.clear()
+    await addServer('a')
+    await waitFor(() => isConnected('a'))
+    engines.set('b', engine)
+    await addServer('b')
+    await waitFor(() => expect(told.at(-1)).toMatch(/^ClaimedByOtherServer This machine is Server a /))
+  })
+
   it('and belongs to another cluster, stays as it is', async () => {
     const engine = engineOf('a')
     const theirs = { 'io.coxswain.cluster': 'cluster-b' }
@@ -192,5 +218,51 @@ describe('a Server that is removed', () => {
     await registry.delete(ServerKind, { name: 'a' })
     await waitFor(() => isGone('a'))
     expect(await leftOn(engine)).toEqual(['their-pod', 'coxswain-claim'])
+  })
+})
+
+describe('a second Server with the machine of another', () => {
+  async function refused(): Promise<Engine> {
+    const engine = await connected('old')
+    engines.set('new', engine)
+    await addServer('new')
+    await waitFor(() => expect(told[0]).toMatch(/^ClaimedByOtherServer This machine is Server old /))
+    expect(fleet.linkOf('new')).toBeUndefined()
+    expect(registry.get(NodeKind, 'new')).toBeUndefined()
+    return engine
+  }
+
+  it('is refused, and takes nothing away when it is deleted', async () => {
+    const engine = await refused()
+    const before = await leftOn(engine)
+    expect(before).toContain('pod-of-old')
+    await registry.delete(ServerKind, { name: 'new' })
+    await waitFor(() => isGone('new'))
+    expect(await leftOn(engine)).toEqual(before)
+    expect(torn).toEqual([])
+    isConnected('old')
+  })
+
+  it('takes it once the other one is deleted, with nothing of it left', async () => {
+    const engine = await refused()
+    await registry.delete(ServerKind, { name: 'old' })
+    await waitFor(() => isGone('old'))
+    expect((await engine.listContainers({})).map(({ name }) => name)).toEqual([])
+    await waitFor(() => isConnected('new'))
+    await engine.createContainer({ ...container, name: 'pod-of-new', labels: OURS })
+    await registry.delete(ServerKind, { name: 'new' })
+    await waitFor(() => isGone('new'))
+    expect(await leftOn(engine)).toEqual([])
+  })
+
+  it('is refused by the next Coxswain too, whichever it connects first', async () => {
+    const engine = await refused()
+    await fleet.stop()
+    away.set('old', unreachable())
+    fleet = startFleet()
+    await waitFor(() => expect(told.filter(words => words.includes('Unreachable'))).not.toEqual([]))
+    await clock.advance(2_000)
+    expect(fleet.linkOf('new')).toBeUndefined()
+    expect(await leftOn(engine)).toContain('pod-of-old')
   })
 })

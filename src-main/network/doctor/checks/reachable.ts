@@ -29,6 +29,7 @@ function notConnected({ subject: { server, name } }: Examination): Judgement {
       mend: "echo 'AllowStreamLocalForwarding yes' | sudo tee /etc/ssh/sshd_config.d/coxswain.conf && sudo systemctl reload ssh",
     },
     ClaimedByOtherCluster: { mend: CLEAN_BY_HAND },
+    ClaimedByOtherServer: { mend: `kubectl delete server ${name}`, here: true },
   }
   const known = mends[problem?.reason ?? '']
   if (known) return fail(message, known.mend, known.here ? { mendOn: 'here' } : {})

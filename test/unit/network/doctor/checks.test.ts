@@ -295,6 +295,7 @@ describe('what the objects say', () => {
     ['ForwardingForbidden', /\| echo 'AllowStreamLocalForwarding yes' /],
     ['EngineStopped', /\| sudo systemctl enable --now docker$/],
     ['DockerMissing', /\| sudo apt-get install -y docker\.io$/],
+    ['ClaimedByOtherServer', /\| kubectl delete server a$/],
     ['ClaimedByOtherCluster', /\| docker exec coxswain-system .* docker volume rm; /],
   ])('reachable: %s', (reason, expected) => {
     const away = subject('a', 1, { connected: false })
