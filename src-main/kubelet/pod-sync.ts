@@ -9,7 +9,7 @@ import { createAndStart, start } from './container-starter.ts'
 import { chooseContainers } from './identity.ts'
 import { lookupFor, podFacts, type NodeContext } from './node-context.ts'
 import { guarded } from './pod-guard.ts'
-import { isOver, planPod, type Action, type Plan } from './plan.ts'
+import { isOver, planPod, type Action } from './plan.ts'
 import type { PodState } from './pod-state.ts'
 import { hasFiles, volumeFiles } from './volume-files.ts'
 import { podVolumes } from './volume-mounts.ts'
@@ -28,10 +28,11 @@ const ERR_IMAGE_PULL_MS = 3_000
 export async function syncPod(node: NodeContext, pod: Pod, state: PodState): Promise<number | undefined> {
   const { uid } = pod.metadata
   const { cache, clock } = node
+  const begun = clock.now()
   await (state.doubtful ? cache.relistPod(uid) : cache.refresh(uid))
   state.doubtful = false
   settleImageProblems(node, pod, state)
-  if (!isOver(pod, clock.now()) && !(await ensureVolumes(node, pod, state))) return wakeOf(state)
+  if (!isOver(pod, clock.now()) && !(await ensureVolumes(node, pod, state))) return wakeOf(state, begun)
   for (let round = 0; round < MAX_ROUNDS; round++) {
     node.health.watch(pod, chooseContainers(pod, cache.ofPod(uid)).byName)
     const plan = planPod(pod, cache.ofPod(uid), {
@@ -39,22 +40,28 @@ export async function syncPod(node: NodeContext, pod: Pod, state: PodState): Pro
       notBefore: name => state.notBefore(name),
       health: (spec, container) => node.health.of(pod, spec, container),
     })
-    if (plan.actions.length === 0) return earliest(plan, state)
+    if (plan.actions.length === 0) return earliest(plan.wakeAt, wakeOf(state, begun))
     for (const action of plan.actions) await apply(node, pod, { action, state })
   }
   throw new Error(`the plan for pod ${pod.metadata.namespace}/${pod.metadata.name} does not come to rest`)
 }
 
-function earliest(plan: Plan, state: PodState): number | undefined {
-  const times = [plan.wakeAt, wakeOf(state)].filter(time => time !== undefined)
-  return times.length > 0 ? Math.min(...times) : undefined
+/**
+ * When a problem is to be looked at again. One that was due when the round began has had its try, or nothing can be done
+ * about it as the pod is: then only a change makes it worth another look.
+ */
+function wakeOf(state: PodState, begun: number): number | undefined {
+  const times = [...state.problems.values()]
+    .filter(({ retryAt }) => retryAt > begun)
+    .map(({ reason, since, retryAt }) =>
+      reason === 'ErrImagePull' ? Math.min(since + ERR_IMAGE_PULL_MS, retryAt) : retryAt,
+    )
+  return earliest(...times)
 }
 
-function wakeOf(state: PodState): number | undefined {
-  const times = [...state.problems.values()].map(({ reason, since, retryAt }) =>
-    reason === 'ErrImagePull' ? Math.min(since + ERR_IMAGE_PULL_MS, retryAt) : retryAt,
-  )
-  return times.length > 0 ? Math.min(...times) : undefined
+function earliest(...times: (number | undefined)[]): number | undefined {
+  const known = times.filter(time => time !== undefined)
+  return known.length > 0 ? Math.min(...known) : undefined
 }
 
 async function apply(
