@@ -6,10 +6,20 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void
 }
 
+/** The longest delay of one timer of Node, in ms (24.8 days); a longer one would end at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, ms)
+    let timer: NodeJS.Timeout
+    const wait = (left: number) => {
+      timer =
+        left > LONGEST_TIMER_MS
+          ? setTimeout(() => wait(left - LONGEST_TIMER_MS), LONGEST_TIMER_MS)
+          : setTimeout(callback, left)
+    }
+    wait(ms)
     return () => clearTimeout(timer)
   },
 }
