@@ -25,6 +25,12 @@ export interface StatusWriterOptions {
   kubeletVersion: string
 }
 
+const KUBELET_READY: ReadyCondition = {
+  status: 'True',
+  reason: 'KubeletReady',
+  message: 'The engine answers and pods are kept running.',
+}
+
 /** Writes what is known of one server into its Server and its Node. */
 export class ServerStatusWriter {
   readonly #name: string
@@ -78,11 +84,7 @@ export class ServerStatusWriter {
     await this.#ensureNode(server, info)
     await client.modifyStatus(NodeKind, { name: this.#name }, draft => {
       applyFacts(draft, { info, images, address: link.address, kubeletVersion: this.#options.kubeletVersion })
-      applyReady(
-        draft,
-        { status: 'True', reason: 'KubeletReady', message: 'The engine answers and pods are kept running.' },
-        clock.now(),
-      )
+      applyReady(draft, KUBELET_READY, clock.now())
     })
   }
 
@@ -113,7 +115,7 @@ export class ServerStatusWriter {
     await this.#options.client.modify(NodeKind, { name: this.#name }, draft => applyServer(draft, server))
   }
 
-  async nodeReady(ready: ReadyCondition): Promise<void> {
+  async nodeReady(ready: ReadyCondition = KUBELET_READY): Promise<void> {
     const { client, clock } = this.#options
     await client.modifyStatus(NodeKind, { name: this.#name }, draft => applyReady(draft, ready, clock.now()))
   }

@@ -9,6 +9,7 @@ import { claimServer } from './claim.ts'
 import { keepHeartbeat, SILENCE_MS } from './heartbeat.ts'
 import { ServerProblem, type Connector, type ServerLink } from './link.ts'
 import { secondOpinion, type Opinion } from './second-opinion.ts'
+import type { ReadyCondition } from './node-object.ts'
 import { ServerStatusWriter, type StatusWriterOptions } from './server-status.ts'
 
 /** What runs on a connected server: the kubelet. `stop` leaves the containers running. */
@@ -48,6 +49,8 @@ export class ServerWorker {
   #lastHeard: number
   #lastProblem: ServerProblem | undefined
   #cancelJudgement: () => void = () => undefined
+  /** Whether the Node's Ready condition may hold a judgement, which the next answer of the server overrules. */
+  #judged = false
   #running: Promise<void> = Promise.resolve()
 
   constructor(name: string, server: () => Server | undefined, options: ServerWorkerOptions) {
@@ -162,6 +165,24 @@ export class ServerWorker {
     this.#lastHeard = this.#options.clock.now()
     this.#lastProblem = undefined
     this.#armJudgement(SILENCE_MS)
+    if (this.#judged) this.#overrule()
+  }
+
+  /** The server answers: what was judged of its silence holds no longer. Writes come in the order they are asked for. */
+  #overrule(): void {
+    this.#judged = false
+    this.#status.nodeReady().catch((error: unknown) => {
+      this.#judged = true
+      this.#options.logger.warn(
+        { server: this.#name, err: error },
+        'could not write that a server answers again',
+      )
+    })
+  }
+
+  async #writeJudgement(ready: ReadyCondition): Promise<void> {
+    this.#judged = true
+    await this.#status.nodeReady(ready)
   }
 
   #armJudgement(ms: number): void {
@@ -186,13 +207,13 @@ export class ServerWorker {
         this.#armJudgement(ENGINE_GRACE_MS - silentMs)
         return
       }
-      await this.#status.nodeReady({ status: 'False', reason: problem.reason, message: problem.message })
+      await this.#writeJudgement({ status: 'False', reason: problem.reason, message: problem.message })
       return
     }
     const opinion = await this.#askPeers(server)
     if (clock.now() - this.#lastHeard < SILENCE_MS) return
     if (opinion.verdict === 'reached') {
-      await this.#status.nodeReady({
+      await this.#writeJudgement({
         status: 'True',
         reason: 'UnreachableFromHere',
         message: `Server ${opinion.by} reaches it, this computer does not: its pods keep running, changes wait. Check this computer's network or the server's firewall.`,
@@ -202,7 +223,7 @@ export class ServerWorker {
         opinion.verdict === 'unreachable'
           ? `, and ${opinion.askedOf.join(', ')} could not reach it either`
           : ''
-      await this.#status.nodeReady({
+      await this.#writeJudgement({
         status: 'Unknown',
         reason: opinion.verdict === 'unreachable' ? 'NodeStatusUnknown' : 'NobodyToAsk',
         message: `Nothing heard for ${Math.round(silentMs / 1000)} s${asked}.`,

@@ -3,6 +3,7 @@ import { NodeKind } from '../../../src-main/api/kinds/node.ts'
 import { ServerKind } from '../../../src-main/api/kinds/server.ts'
 import { Registry } from '../../../src-main/api/registry.ts'
 import { createSimulatedEngine } from '../../../src-main/engine/simulated/simulated-engine.ts'
+import { sleep } from '../../../src-main/lib/clock.ts'
 import { silentLogger } from '../../../src-main/lib/logger.ts'
 import { ManualClock } from '../../../src-main/lib/manual-clock.ts'
 import { ServerProblem, type ServerLink } from '../../../src-main/servers/link.ts'
@@ -80,6 +81,8 @@ function die() {
   connect.mockRejectedValue(new ServerProblem('Connected', 'Unreachable', 'No route to 192.0.2.1.'))
 }
 
+const late = (ms: number) => sleep(clock, ms)
+
 /** In small steps, so that what the worker writes in between has time to be written. */
 async function pass(ms: number) {
   for (let passed = 0; passed < ms; passed += 250) await clock.advance(250)
@@ -150,6 +153,60 @@ describe('a server that goes silent', () => {
     await pass(15_000)
     expect(ready()).toMatchObject({ status: 'True', reason: 'KubeletReady' })
     expect(startAgent).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('a connected server that was in doubt for a moment', () => {
+  it('is Ready again once it answers, on the same connection', async () => {
+    await connectedWorker()
+    const answers = vi.spyOn(fake.link, 'ping')
+    answers.mockImplementationOnce(() => late(4_000).then(() => Promise.reject(new Error('no answer'))))
+    answers.mockImplementationOnce(() => late(3_000))
+    await pass(9_000)
+    expect(ready()).toMatchObject({ status: 'Unknown', reason: 'NobodyToAsk' })
+    await pass(3_000)
+    expect(connect).toHaveBeenCalledOnce()
+    expect(ready()).toMatchObject({ status: 'True', reason: 'KubeletReady' })
+  })
+
+  it('is Ready when its kubelet took long to start', async () => {
+    let started: () => void = () => undefined
+    startAgent.mockImplementationOnce(async () => {
+      await new Promise<void>(resolve => (started = resolve))
+      return agent
+    })
+    await connectedWorker()
+    await pass(9_000)
+    expect(ready()).toMatchObject({ status: 'Unknown' })
+    started()
+    await pass(4_000)
+    expect(ready()).toMatchObject({ status: 'True', reason: 'KubeletReady' })
+  })
+
+  it('is Ready when it connects while it is being judged', async () => {
+    await connectedWorker()
+    let answer: (reached: boolean) => void = () => undefined
+    const peer = createFakeLink().link
+    const asked = vi
+      .spyOn(peer, 'canReach')
+      .mockImplementation(() => new Promise(resolve => (answer = resolve)))
+    peers.set('web-2', peer)
+    die()
+    await pass(8_250)
+    expect(asked).toHaveBeenCalled()
+    // the peer's answer comes when the Node's Ready is written and the worker does not know so yet
+    const write = registry.modifyStatus.bind(registry)
+    vi.spyOn(registry, 'modifyStatus').mockImplementation(async (...args) => {
+      const written = await write(...args)
+      if (args[0].kind !== NodeKind.kind) return written
+      answer(false)
+      await new Promise(resolve => setImmediate(resolve))
+      return written
+    })
+    fake = newLink()
+    connect.mockImplementation(async () => fake.link)
+    await pass(12_000)
+    expect(ready()).toMatchObject({ status: 'True', reason: 'KubeletReady' })
   })
 })
 
