@@ -31,11 +31,17 @@ export async function connectSsh(target: SshTarget, options: SshOptions): Promis
   const where = describeTarget(resolved)
   const deadline = withDeadline(options, where)
   const owned: SshConnection[] = []
+  const connected = connect(target, resolved, options, deadline.signal, owned)
   try {
     // (a rejection by the deadline wins over whatever the steps wait for)
-    return await Promise.race([deadline.failed, connect(target, resolved, options, deadline.signal, owned)])
+    return await Promise.race([deadline.failed, connected])
   } catch (error) {
-    for (const hop of owned) hop.end()
+    const endHops = () => {
+      for (const hop of owned) hop.end()
+    }
+    endHops()
+    // what is there only after the deadline has nobody who would end it
+    void connected.then(late => late.end(), endHops)
     throw toSshError(error, where)
   } finally {
     deadline.clear()
@@ -85,6 +91,7 @@ async function connect(
     agentSocket: resolved.agentSocket,
     homeDir: resolved.homeDir,
   })
+  signal.throwIfAborted() // an agent may have waited for its user
   if (identities.list.length === 0) {
     if (identities.leftOut) throw identities.leftOut
     throw new SshError(
@@ -92,7 +99,8 @@ async function connect(
       `there is no key to try for ${where}: name one as identityFile, or add one to your ssh-agent (ssh-add)`,
     )
   }
-  const via = await throughHops(resolved, options, owned)
+  const via = await throughHops(resolved, { ...options, signal }, owned)
+  signal.throwIfAborted()
   const socket = via ? await openThrough(via, resolved) : await dial(resolved, signal)
   const connection = await handshake(socket, { target, where, identities, options, signal })
   connection.onClosed(() => {
@@ -139,6 +147,7 @@ function jumpFailed(resolved: ResolvedTarget, hop: string, error: unknown): SshE
 
 function dial({ host, port }: ResolvedTarget, signal: AbortSignal): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted()
     // noDelay: without it each small request waits for the acknowledgement of the last, some 40 ms
     const socket = net.connect({ host, port, noDelay: true })
     const onAbort = () => socket.destroy()
@@ -178,6 +187,10 @@ function handshake(
       socket.destroy()
     }
     const onAbort = () => fail(signal.reason)
+    if (signal.aborted) {
+      onAbort()
+      return
+    }
     signal.addEventListener('abort', onAbort, { once: true })
     const onError = (error: Error & { level?: string }) => {
       // An agent that cannot sign is one identity that failed; the next one is tried.
