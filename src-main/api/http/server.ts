@@ -5,7 +5,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../lib/clock.ts'
 import { Disposers } from '../../lib/disposer.ts'
@@ -72,7 +72,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { registry, kinds, clock, logger, streams, metrics, doctor, audit, identity, rendererDir } = options
   const sessions = new WindowSessions(identity.token)
   const servers: Server[] = []
-  const upgraded = new Set<Duplex>()
+  const connections = new Set<Socket>()
   const timers = new Disposers()
   let windowUrl: string | undefined
 
@@ -94,6 +94,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       listener,
       rendererDir,
     }
+    // the server itself does not know those that are still shaking hands, and forgets those that are upgraded
+    server.on('connection', (socket: Socket) => {
+      connections.add(socket)
+      socket.once('close', () => connections.delete(socket))
+    })
     server.requestTimeout = REQUEST_TIMEOUT_MS
     server.keepAliveTimeout = KEEP_ALIVE_MS
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -103,9 +108,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       })
     })
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      // node forgets a connection once it is upgraded
-      upgraded.add(socket)
-      socket.once('close', () => upgraded.delete(socket))
       void handleUpgrade(context, request, { socket, head })
     })
     server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
@@ -149,16 +151,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
     async close() {
       timers.disposeAll()
-      for (const socket of upgraded) socket.destroy()
-      await Promise.all(
-        servers.splice(0).map(
-          server =>
-            new Promise<void>(resolve => {
-              server.close(() => resolve())
-              server.closeAllConnections()
-            }),
-        ),
-      )
+      const closed = servers
+        .splice(0)
+        .map(server => new Promise<void>(resolve => void server.close(() => resolve())))
+      for (const socket of connections) socket.destroy()
+      await Promise.all(closed)
     },
   }
 }
