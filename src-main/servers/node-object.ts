@@ -19,7 +19,7 @@ export interface NodeFacts {
 }
 
 /** A Node of the Server's name, owned by it. */
-export function newNode(server: Server): NewObject<Node> {
+export function newNode(server: Server, podCIDR?: string): NewObject<Node> {
   return {
     metadata: {
       name: server.metadata.name,
@@ -33,7 +33,7 @@ export function newNode(server: Server): NewObject<Node> {
         },
       ],
     },
-    spec: {},
+    spec: podCIDR === undefined ? {} : { podCIDR, podCIDRs: [podCIDR] },
   }
 }
 

@@ -41,8 +41,11 @@ export class ServerStatusWriter {
     this.#options = options
   }
 
-  /** The server is connected, its engine is ours: conditions True, and a Node with all its facts, Ready. */
-  async connected(server: Server, link: ServerLink): Promise<void> {
+  /**
+   * The server is connected, its engine is ours: conditions True, and a Node with all its facts, Ready.
+   * @param podCidr what a new Node's pods have as their range, unless another Node has it by now
+   */
+  async connected(server: Server, link: ServerLink, podCidr?: string): Promise<void> {
     const { client, clock } = this.#options
     const info = await link.engine.info()
     const images = await link.engine.listImages()
@@ -81,7 +84,7 @@ export class ServerStatusWriter {
         now,
       )
     })
-    await this.#ensureNode(server, info)
+    await this.#ensureNode(server, info, podCidr)
     await client.modifyStatus(NodeKind, { name: this.#name }, draft => {
       applyFacts(draft, { info, images, address: link.address, kubeletVersion: this.#options.kubeletVersion })
       applyReady(draft, KUBELET_READY, clock.now())
@@ -120,12 +123,15 @@ export class ServerStatusWriter {
     await client.modifyStatus(NodeKind, { name: this.#name }, draft => applyReady(draft, ready, clock.now()))
   }
 
-  async #ensureNode(server: Server, info: EngineInfo): Promise<void> {
+  async #ensureNode(server: Server, info: EngineInfo, podCidr: string | undefined): Promise<void> {
     const { client } = this.#options
     if (!client.get(NodeKind, this.#name)) {
-      await client.create(NodeKind, newNode(server)).catch((error: unknown) => {
-        if (!isStatusError(error, 'AlreadyExists')) throw error
-      })
+      const isTaken = client.list(NodeKind).some(({ spec }) => spec.podCIDR === podCidr)
+      await client
+        .create(NodeKind, newNode(server, isTaken ? undefined : podCidr))
+        .catch((error: unknown) => {
+          if (!isStatusError(error, 'AlreadyExists')) throw error
+        })
     }
     await client.modify(NodeKind, { name: this.#name }, draft => {
       applyPlatform(draft, info)

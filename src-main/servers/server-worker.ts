@@ -47,6 +47,8 @@ export class ServerWorker {
   /** As the last connection knew it: other servers cannot read this computer's ~/.ssh/config. */
   #doorbell: ServerLink['doorbell']
   #lastHeard: number
+  /** Of its Node that was deleted: its pods keep their addresses. */
+  #podCidr: string | undefined
   #lastProblem: ServerProblem | undefined
   #cancelJudgement: () => void = () => undefined
   /** Whether the Node's Ready condition may hold a judgement, which the next answer of the server overrules. */
@@ -88,14 +90,14 @@ export class ServerWorker {
   async #run(): Promise<void> {
     const { signal } = this.#stopping
     for (let attempt = 0; !signal.aborted;) {
-      const server = this.#server()
+      const server = this.#stayingServer()
       if (!server) return
       const connectedAt = this.#options.clock.now()
       const problem = await this.#serve(server).then(
         why => new ServerProblem('Connected', 'Unreachable', why),
         (error: unknown) => asProblem(error),
       )
-      if (signal.aborted) return
+      if (!this.#stayingServer()) return
       this.#lastProblem = problem
       await this.#report(server, problem)
       attempt = this.#options.clock.now() - connectedAt > LAST_RETRY_MS ? 0 : attempt + 1
@@ -108,19 +110,49 @@ export class ServerWorker {
 
   /** One connection from its opening to its end. @returns why it ended */
   async #serve(server: Server): Promise<string> {
-    const { client, clock, connector, clusterId, logger } = this.#options
-    const { signal } = this.#stopping
-    const link = await connector.connect(server, signal)
-    let agent: NodeAgent | undefined
+    const { client, connector, clusterId } = this.#options
+    const link = await connector.connect(server, this.#stopping.signal)
     try {
       await claimServer(link.engine, { client, clusterId, server })
-      await this.#status.connected(server, link)
+      for (let current: Server | undefined = server; current; current = this.#stayingServer()) {
+        const why = await this.#keepNode(current, link)
+        if (why !== undefined) return why
+      }
+      return 'The Server was removed.'
+    } finally {
+      this.#link = undefined
+      link.close()
+    }
+  }
+
+  /** The Server, unless it leaves: others clean it then, and its Node goes with it. */
+  #stayingServer(): Server | undefined {
+    const server = this.#server()
+    return server?.metadata.deletionTimestamp || this.#stopping.signal.aborted ? undefined : server
+  }
+
+  /**
+   * The Node and its kubelet, on one connection.
+   * @returns why the connection ended; undefined when somebody deleted the Node, which is then to be registered again
+   */
+  async #keepNode(server: Server, link: ServerLink): Promise<string | undefined> {
+    const { client, clock, logger } = this.#options
+    const deleted = new AbortController()
+    const signal = AbortSignal.any([this.#stopping.signal, deleted.signal])
+    const unwatch = client.watch(NodeKind, ({ object, type }) => {
+      if (object.metadata.name !== this.#name || type !== 'DELETED') return
+      this.#podCidr = object.spec.podCIDR
+      deleted.abort()
+    })
+    let agent: NodeAgent | undefined
+    try {
+      await this.#status.connected(server, link, this.#podCidr)
       this.#link = link
       this.#doorbell = link.doorbell
       this.#heard()
-      agent = await this.#options.startAgent(await this.#nodeWithAddresses(), link.engine)
+      agent = await this.#options.startAgent(await this.#nodeWithAddresses(signal), link.engine)
       logger.info({ server: this.#name }, 'server connected')
-      return await keepHeartbeat(link, {
+      const why = await keepHeartbeat(link, {
         clock,
         signal,
         heard: () => this.#heard(),
@@ -128,17 +160,21 @@ export class ServerWorker {
           this.#lastProblem = asProblem(error)
         },
       })
+      if (!deleted.signal.aborted) return why
+    } catch (error) {
+      if (!deleted.signal.aborted) throw error
     } finally {
-      this.#link = undefined
+      unwatch()
       await agent?.stop()
-      link.close()
     }
+    logger.warn({ server: this.#name }, 'its Node was deleted while it is connected: it is registered again')
+    return undefined
   }
 
   /** The Node, once the controllers have given it its pod addresses. */
-  #nodeWithAddresses(): Promise<Node> {
+  #nodeWithAddresses(signal: AbortSignal): Promise<Node> {
     const { client } = this.#options
-    const { signal } = this.#stopping
+    signal.throwIfAborted()
     return new Promise((resolve, reject) => {
       const end = () => {
         off()

@@ -156,6 +156,37 @@ describe('a server that goes silent', () => {
   })
 })
 
+describe('a Node that is deleted while its server is connected', () => {
+  it('is registered again on the same connection, with the addresses of its pods and a new kubelet', async () => {
+    await connectedWorker()
+    const before = registry.get(NodeKind, NAME)
+    await registry.modify(NodeKind, { name: NAME }, draft => void (draft.spec.podCIDR = '10.244.7.0/24'))
+    await registry.delete(NodeKind, { name: NAME })
+    await pass(2_000)
+    const again = registry.get(NodeKind, NAME)
+    expect(again?.metadata.uid).not.toBe(before?.metadata.uid)
+    expect(again?.spec.podCIDR).toBe('10.244.7.0/24')
+    expect(ready()).toMatchObject({ status: 'True', reason: 'KubeletReady' })
+    expect(connect).toHaveBeenCalledOnce()
+    expect(agent.stop).toHaveBeenCalledOnce()
+    expect(startAgent).toHaveBeenCalledTimes(2)
+    expect(worker.link).toBe(fake.link)
+  })
+
+  it('stays away when its Server leaves', async () => {
+    await connectedWorker()
+    await registry.modify(
+      ServerKind,
+      { name: NAME },
+      draft => void (draft.metadata.finalizers = ['test/held']),
+    )
+    await registry.delete(ServerKind, { name: NAME })
+    await registry.delete(NodeKind, { name: NAME })
+    await pass(2_000)
+    expect(registry.get(NodeKind, NAME)).toBeUndefined()
+  })
+})
+
 describe('a connected server that was in doubt for a moment', () => {
   it('is Ready again once it answers, on the same connection', async () => {
     await connectedWorker()
