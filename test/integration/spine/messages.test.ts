@@ -116,6 +116,20 @@ data: {.dockerconfigjson: ${data}}
     }
   })
 
+  it('a server that another Server has, which loses nothing when the second one is deleted', async () => {
+    const [before] = await podsOf(cox)
+    await cox.apply(serverManifest(lab.env, 1).replace('name: lab-1', 'name: again'))
+    const claimed = '{.status.conditions[?(@.type=="Claimed")]'
+    const path = `jsonpath=${claimed}.reason}: ${claimed}.message}`
+    const claim = () => cox.kubectl('get', 'server', 'again', '-o', path)
+    await waitFor('the reason', async () => (await claim()).startsWith('ClaimedByOtherServer'))
+    expect(await claim()).toContain('Server lab-1')
+    await cox.kubectl('delete', 'server', 'again', '--timeout=60s')
+    const id = before?.containerId.replace(/^.*:\/\//, '') ?? ''
+    expect(await lab.docker(1, 'inspect', '-f', '{{.State.Running}}', id)).toContain('true')
+    expect((await podsOf(cox))[0]).toEqual(before)
+  })
+
   it('a data folder that another control plane uses', async () => {
     const second = createCox(['--data', cox.dataDir])
     await expect(second).rejects.toThrow(new RegExp(`${cox.pid()}`))
