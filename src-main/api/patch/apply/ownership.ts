@@ -5,6 +5,7 @@ import { compare, type Comparison, fieldsOf } from './compare.ts'
 import { difference, FieldSet, union } from './field-set.ts'
 import { type Content, Forms } from './forms.ts'
 import { conflictWith, isSame, type Manager, readManagers, without, writeManagers } from './managers.ts'
+import { fieldsLastApplied, KUBECTL, updateLastApplied } from './last-applied.ts'
 import { merge, prune } from './merge.ts'
 import { topologyOf } from './topology.ts'
 
@@ -108,13 +109,18 @@ export function applyConfiguration(
     ? withoutLast(forms, merged, { last, staying: [...others, { ...self, fields }] })
     : merged
   const differences = forms.differences(before, object)
+  const isKubectl = manager === KUBECTL && !subresource
   if (!force) {
-    const conflict = conflictWith(others, ({ apiVersion }) => differences(apiVersion).changed)
+    const takenOver = isKubectl ? fieldsLastApplied(kind, before) : new FieldSet()
+    const conflict = conflictWith(others, ({ apiVersion }) =>
+      difference(differences(apiVersion).changed, takenOver),
+    )
     if (conflict) throw conflict
   }
   const left = without(others, ({ apiVersion }) => touched(differences(apiVersion)))
   // The time says when the entry last changed: to apply the same again must change nothing.
   const own = { ...self, fields, time: isUnchanged(last, { ...self, fields }) ? (last?.time ?? time) : time }
+  if (isKubectl && object) updateLastApplied(object, config)
   return { object: object ?? {}, managedFields: writeManagers([...left, own]) }
 }
 

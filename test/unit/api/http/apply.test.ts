@@ -362,3 +362,64 @@ describe('what the server adds to a new object', () => {
     expect([updated.code, updated.json<Answer>().spec]).toEqual([200, stored.spec])
   })
 })
+
+describe('whoever moves on from `kubectl apply` to `kubectl apply --server-side`', () => {
+  const ANNOTATION = 'kubectl.kubernetes.io/last-applied-configuration'
+  const maps = `/api/v1/${ns}/configmaps`
+  const map = (name: string, data: object, annotations?: object) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, ...(annotations ? { annotations } : {}) },
+    data,
+  })
+  /** What `kubectl apply` without `--server-side` sends for something new. */
+  const applyOnClient = (name: string, data: object, last = JSON.stringify(map(name, data))) =>
+    call(api, `${maps}?fieldManager=kubectl-client-side-apply`, {
+      method: 'POST',
+      body: map(name, data, { [ANNOTATION]: last }),
+    })
+  const applyOnServer = async (name: string, data: object, manager = 'kubectl') =>
+    call(api, `${maps}/${name}?fieldManager=${manager}`, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/apply-patch+yaml' },
+      body: JSON.stringify(map(name, data)),
+    })
+  const stored = async (name: string) =>
+    (await call(api, `${maps}/${name}`)).json<KubeObject & { data: Record<string, string> }>()
+
+  it('meets no conflict with what it applied itself, and finds it again when it goes back', async () => {
+    await applyOnClient('moved', { a: '1', b: '1' })
+    const reply = await applyOnServer('moved', { a: '2', b: '1', c: '1' })
+    expect(reply.code, reply.text).toBe(200)
+    const { data, metadata } = await stored('moved')
+    expect(data).toEqual({ a: '2', b: '1', c: '1' })
+    expect(JSON.parse(metadata.annotations?.[ANNOTATION] ?? '')).toMatchObject(
+      map('moved', { a: '2', b: '1', c: '1' }),
+    )
+  })
+
+  it('meets the conflicts with what somebody else has changed since', async () => {
+    await applyOnClient('changed', { a: '1', b: '1' })
+    await call(api, `${maps}/changed?fieldManager=me`, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/merge-patch+json' },
+      body: { data: { b: '5' } },
+    })
+    const reply = await applyOnServer('changed', { a: '2', b: '2' })
+    expect(reply.code).toBe(409)
+    expect(reply.json<Answer>().message).toMatch(
+      /^Apply failed with 1 conflict: conflict with "me" .*: \.data\.b$/,
+    )
+  })
+
+  it.each([
+    ['under another name', 'me', undefined],
+    ['from an annotation that cannot be read', 'kubectl', '{'],
+    ['from one that is nested without end', 'kubectl', '{"data":'.repeat(20_000)],
+    ['from one of another version', 'kubectl', '{"apiVersion":"v2","data":{"a":"1"}}'],
+  ])('takes nothing over %s', async (what, manager, last) => {
+    const name = what.replaceAll(' ', '-')
+    await applyOnClient(name, { a: '1' }, last)
+    expect((await applyOnServer(name, { a: '2' }, manager)).code).toBe(409)
+  })
+})
