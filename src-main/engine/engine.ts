@@ -79,6 +79,8 @@ export type EngineErrorCode =
   | 'refused'
   | 'timeout'
   | 'not-found'
+  /** A container cannot be started: the network that it is to be on is not there. */
+  | 'network-not-found'
   | 'name-conflict'
   | 'network-conflict'
   | 'port-conflict'

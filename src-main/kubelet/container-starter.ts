@@ -53,13 +53,24 @@ export async function start(
   { name, id }: { name: string; id: string },
 ): Promise<void> {
   try {
-    await node.cache.start(id)
+    await startInNetwork(node, id)
   } catch (error) {
     if (isNoAnswer(error)) throw error
     if (error instanceof EngineError && error.code === 'address-conflict') await giveUpAddress(node, pod, id)
     throw asProblem(error, 'start')
   }
   if (name !== SANDBOX) node.events.event(pod, 'Normal', 'Started', `Started container ${name}`)
+}
+
+/** The pod network goes with `docker network prune` while no pod runs on the server: then it is made again. */
+async function startInNetwork({ cache, ensureNetwork }: NodeContext, id: string): Promise<void> {
+  try {
+    await cache.start(id)
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'network-not-found') throw error
+    await ensureNetwork()
+    await cache.start(id)
+  }
 }
 
 /** Something that is not ours has the address: it is set aside, and the pod gets another one. */

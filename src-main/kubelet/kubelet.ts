@@ -80,9 +80,9 @@ export class Kubelet {
    * @throws EngineError when the engine gives no answer, or `network-conflict`
    */
   async start(): Promise<void> {
-    const { clusterId, logger } = this.#options
+    const { logger } = this.#options
     const node = await this.#prepare()
-    await ensurePodNetwork(node.engine, { podCidr: this.#options.podCidr, clusterId })
+    await node.ensureNetwork()
     const events = node.engine.events(node.signal)
     await node.cache.reload({ all: true })
     void node.terminationLogs.prepare()
@@ -137,11 +137,11 @@ export class Kubelet {
   }
 
   async #prepare(): Promise<NodeContext> {
-    const { clock, clusterId, events, logger, random = Math.random } = this.#options
+    const { clock, clusterId, events, logger, podCidr, random = Math.random } = this.#options
     const { signal } = this.#stopping
     const engine = abortableEngine(this.#options.engine, signal)
     const { cpus, memoryBytes } = await engine.info()
-    const addresses = new AddressPool(this.#options.podCidr)
+    const addresses = new AddressPool(podCidr)
     const health = new HealthKeeper({
       engine,
       clock,
@@ -172,6 +172,7 @@ export class Kubelet {
       server: { cpus, memoryBytes },
       starts: new Semaphore(STARTS_AT_ONCE),
       ensurePauseImage: ensurePause,
+      ensureNetwork: () => ensurePodNetwork(engine, { podCidr, clusterId }),
     }
   }
 

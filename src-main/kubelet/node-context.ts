@@ -44,6 +44,8 @@ export interface NodeContext {
   /** Bounds how many containers are created and started at the same time. */
   starts: Semaphore
   ensurePauseImage(): Promise<void>
+  /** Makes the pod network if it is not there. */
+  ensureNetwork(): Promise<void>
   /** Aborted when the kubelet stops. */
   signal: AbortSignal
 }

@@ -8,6 +8,7 @@ const MEANINGS: readonly [pattern: RegExp, code: EngineErrorCode][] = [
   [/^Address already in use$|no available IPv4 addresses|not within any configured subnet/i, 'address-conflict'],
   [/requested address .* not|(user specified|user configured) IP address/i, 'address-conflict'],
   [/Pool overlaps|overlapping IPv4|conflicts with network|already exists.*network|network .* already exists/i, 'network-conflict'],
+  [/network \S+ not found/i, 'network-not-found'],
   [/No such image/i, 'image-not-found'],
   [/client version .* is too (old|new)/i, 'unsupported'],
   [/cannot join network of a non running container|OCI runtime|failed to create (shim|task)|executable file not found|exec format error|oci runtime/i, 'start-failed'],

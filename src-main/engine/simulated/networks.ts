@@ -67,7 +67,7 @@ export class SimulatedNetworks {
       const known = this.#networks.get(network.name)
       if (!known)
         throw new EngineError(
-          'not-found',
+          'network-not-found',
           `cannot start container ${spec.name}: network ${network.name} not found`,
         )
       const { base, mask } = range(known.subnet)

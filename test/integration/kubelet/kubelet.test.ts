@@ -113,6 +113,16 @@ describe('one container', () => {
   })
 })
 
+describe('a server whose pod network was removed while it had no pods', () => {
+  it('gets it again with the next pod', async () => {
+    await lab.docker(1, 'network', 'prune', '-f')
+    expect(await lab.docker(1, 'network', 'ls', '-q', '-f', 'name=coxswain')).toBe('')
+    await node.createShell('web-1', forever)
+    await node.stateBecomes('web-1', 'running')
+    expect(node.events.filter(event => event.includes('not found'))).toEqual([])
+  })
+})
+
 function shortUid(name: string): string {
   return node.pod(name).metadata.uid.replace(/-/g, '').slice(0, 8)
 }

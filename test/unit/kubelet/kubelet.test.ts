@@ -61,6 +61,15 @@ describe('a pod of one container', () => {
   })
 })
 
+describe('a server that has lost its pod network', () => {
+  it('gets it again with the next pod, which runs at once', async () => {
+    await node.engine.removeNetwork('coxswain')
+    await node.createPod('web-1')
+    await node.settle()
+    expect(node.states('web-1')).toEqual(['web: running'])
+  })
+})
+
 describe('a pod that is deleted by force', () => {
   it('loses its container at once, though it waits out its grace', async () => {
     const env = [{ name: 'COXSWAIN_SIM_STOP_AFTER', value: 'never' }]

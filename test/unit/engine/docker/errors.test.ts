@@ -18,6 +18,7 @@ describe('toEngineError', () => {
     [500, 'driver failed programming external connectivity on endpoint a: Bind for 0.0.0.0:80 failed: port is already allocated', 'port-conflict'],
     [500, 'driver failed programming external connectivity: Error starting userland proxy: listen tcp4 0.0.0.0:80: bind: address already in use', 'port-conflict'],
     [403, 'Address already in use', 'address-conflict'],
+    [404, 'network coxswain not found', 'network-not-found'],
     [403, 'Pool overlaps with other one on this address space', 'network-conflict'],
     [404, 'No such image: web:1', 'image-not-found'],
     [404, 'No such container: f00', 'not-found'],
