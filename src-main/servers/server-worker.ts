@@ -165,10 +165,21 @@ export class ServerWorker {
       if (!deleted.signal.aborted) throw error
     } finally {
       unwatch()
+      if (deleted.signal.aborted) await this.#registerAgain(link)
       await agent?.stop()
     }
-    logger.warn({ server: this.#name }, 'its Node was deleted while it is connected: it is registered again')
     return undefined
+  }
+
+  /** Before the kubelet stops, which may take longer than pods stay without a Node. A failure shows in the next round. */
+  async #registerAgain(link: ServerLink): Promise<void> {
+    const server = this.#stayingServer()
+    if (!server) return
+    const { logger } = this.#options
+    logger.warn({ server: this.#name }, 'its Node was deleted while it is connected: it is registered again')
+    await this.#status.connected(server, link, this.#podCidr).catch((error: unknown) => {
+      logger.warn({ server: this.#name, err: error }, 'could not register a Node again')
+    })
   }
 
   /** The Node, once the controllers have given it its pod addresses. */

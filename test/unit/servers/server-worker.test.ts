@@ -173,6 +173,19 @@ describe('a Node that is deleted while its server is connected', () => {
     expect(worker.link).toBe(fake.link)
   })
 
+  it('does not wait for its kubelet to stop, which pods without a Node would not', async () => {
+    await connectedWorker()
+    let stopped: () => void = () => undefined
+    agent.stop.mockImplementationOnce(() => new Promise(resolve => (stopped = () => resolve(undefined))))
+    await registry.delete(NodeKind, { name: NAME })
+    await pass(1_000)
+    expect(ready()).toMatchObject({ status: 'True' })
+    expect(startAgent).toHaveBeenCalledOnce()
+    stopped()
+    await pass(1_000)
+    expect(startAgent).toHaveBeenCalledTimes(2)
+  })
+
   it('stays away when its Server leaves', async () => {
     await connectedWorker()
     await registry.modify(
