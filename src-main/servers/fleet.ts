@@ -18,6 +18,8 @@ export interface FleetOptions extends Omit<ServerWorkerOptions, 'connector' | 'p
 }
 
 const RETRY_MS = 1_000
+/** Between two tries of a removal that fails: doubles from the above to this. */
+const LAST_RETRY_MS = 60_000
 const CONNECT_MS = 15_000
 /** A server that has been removed and cannot be reached is tried for so long: it may be booting. */
 const REMOVAL_MS = 30_000
@@ -33,6 +35,8 @@ export class Fleet {
   #queue: Promise<void> = Promise.resolve()
   /** Servers that are being left, by name: they may take long, and hold up no other. */
   readonly #removals = new Map<string, Promise<void>>()
+  /** Removals that failed and are to be tried again, by the Server's uid. */
+  readonly #failedRemovals = new Map<string, { message: string; delayMs: number; cancel: Dispose }>()
   readonly #stopping = new AbortController()
 
   constructor(options: FleetOptions) {
@@ -81,12 +85,33 @@ export class Fleet {
     this.#options.clock.after(RETRY_MS, () => this.#enqueue(name))
   }
 
+  /** A removal failed: the Server says why, once for each reason, and it is tried again less and less often. */
+  #removeLater(server: Server, error: unknown): void {
+    if (this.#stopping.signal.aborted) return
+    const { clock, events, logger } = this.#options
+    const { name, uid } = server.metadata
+    const before = this.#failedRemovals.get(uid)
+    const message = errorMessage(error)
+    logger.error({ server: name, err: error }, 'could not clean a server that was removed')
+    if (message !== before?.message) {
+      const words = `Its machine could not be cleaned: ${message}. End what stands in the way: it is tried again within ${LAST_RETRY_MS / 1000} s.`
+      events.event(server, 'Warning', 'RemovalFailed', words)
+    }
+    before?.cancel()
+    const delayMs = before ? Math.min(LAST_RETRY_MS, before.delayMs * 2) : RETRY_MS
+    const cancel = clock.after(delayMs, () => this.#enqueue(name))
+    this.#failedRemovals.set(uid, { message, delayMs, cancel })
+  }
+
   async #reconcile(name: string): Promise<void> {
     const server = this.#options.client.get(ServerKind, name)
     const running = this.#workers.get(name)
     if (server?.metadata.deletionTimestamp) {
       if (this.#removals.has(name)) return
-      const removal = this.#remove(server).catch((error: unknown) => this.#tryAgain(name, error))
+      const removal = this.#remove(server).then(
+        () => void this.#failedRemovals.delete(server.metadata.uid),
+        (error: unknown) => this.#removeLater(server, error),
+      )
       this.#removals.set(
         name,
         removal.finally(() => this.#removals.delete(name)),

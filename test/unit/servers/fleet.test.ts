@@ -169,6 +169,28 @@ describe('a Server that is removed', () => {
     expect(told[0]).toMatch(/^LeftBehind .*Another key/)
   })
 
+  it('and cannot be cleaned, says why once for each reason, and is tried less and less often', async () => {
+    const engine = await connected('a')
+    await fleet.stop()
+    let why = 'network coxswain has active endpoints'
+    const beforeRemoval = vi.fn(() => Promise.reject(new Error(why)))
+    fleet = startFleet(beforeRemoval)
+    await waitFor(() => isConnected('a'))
+    await registry.delete(ServerKind, { name: 'a' })
+    for (let second = 0; second < 64; second++) await clock.advance(1_000)
+    // at 0, 1, 3, 7, 15, 31 and 63 s
+    expect(beforeRemoval).toHaveBeenCalledTimes(7)
+    expect(told).toHaveLength(1)
+    expect(told[0]).toMatch(/^RemovalFailed .*active endpoints/)
+    why = 'the disk is full'
+    for (let second = 0; second < 60; second++) await clock.advance(1_000)
+    expect(told[1]).toMatch(/^RemovalFailed .*disk is full/)
+    beforeRemoval.mockImplementation(() => Promise.resolve() as Promise<never>)
+    await waitFor(() => isGone('a'))
+    expect(await leftOn(engine)).toEqual([])
+    expect(told).toHaveLength(2)
+  })
+
   it('is cleaned by the next Coxswain when this one ends in the middle', async () => {
     const engine = await connected('a')
     await fleet.stop()
