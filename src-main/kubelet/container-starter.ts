@@ -62,15 +62,25 @@ export async function start(
   if (name !== SANDBOX) node.events.event(pod, 'Normal', 'Started', `Started container ${name}`)
 }
 
-/** The pod network goes with `docker network prune` while no pod runs on the server: then it is made again. */
+/**
+ * The pod network goes with `docker network prune` while no pod runs on the server: then it is made again. A container
+ * that ran on the old one looks for that one for ever, and is removed, to be made anew.
+ */
 async function startInNetwork({ cache, ensureNetwork }: NodeContext, id: string): Promise<void> {
   try {
     await cache.start(id)
   } catch (error) {
-    if (!(error instanceof EngineError) || error.code !== 'network-not-found') throw error
+    if (!isNetworkLost(error)) throw error
     await ensureNetwork()
-    await cache.start(id)
+    await cache.start(id).catch(async (again: unknown) => {
+      if (isNetworkLost(again)) await cache.remove(id)
+      throw again
+    })
   }
+}
+
+function isNetworkLost(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'network-not-found'
 }
 
 /** Something that is not ours has the address: it is set aside, and the pod gets another one. */

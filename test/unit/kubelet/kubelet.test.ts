@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { PodKind } from '../../../src-main/api/kinds/pod.ts'
+import { EngineError } from '../../../src-main/engine/engine.ts'
 import { LABEL } from '../../../src-main/kubelet/container-labels.ts'
 import { TestNode } from './test-node.ts'
 
@@ -67,6 +68,22 @@ describe('a server that has lost its pod network', () => {
     await node.createPod('web-1')
     await node.settle()
     expect(node.states('web-1')).toEqual(['web: running'])
+  })
+
+  it('makes a container anew that can only be started on the old one', async () => {
+    await node.createPod('web-1')
+    await node.settle()
+    const { id } = await node.container()
+    const start = node.engine.startContainer.bind(node.engine)
+    node.engine.startContainer = async started => {
+      if (started === id) throw new EngineError('network-not-found', 'network f00 not found')
+      await start(started)
+    }
+    const stopped = node.engine.stopContainer(id, { timeoutSeconds: 1 })
+    await node.pass(30_000)
+    await stopped
+    expect(node.states('web-1')).toEqual(['web: running'])
+    expect((await node.container()).id).not.toBe(id)
   })
 })
 
