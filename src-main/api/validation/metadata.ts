@@ -24,13 +24,19 @@ export function validateAnnotations(
   field: string,
   errors: FieldErrors,
 ): void {
-  let bytes = 0
-  for (const [key, value] of Object.entries(annotations ?? {})) {
+  for (const key of Object.keys(annotations ?? {})) {
     const wrong = qualifiedName(key.toLowerCase())
     if (wrong) errors.invalid(field, key, wrong)
-    bytes += Buffer.byteLength(key) + Buffer.byteLength(value)
   }
-  if (bytes > MAX_ANNOTATIONS_BYTES) errors.tooLong(field, MAX_ANNOTATIONS_BYTES)
+  if (areTooLong(annotations)) errors.tooLong(field, MAX_ANNOTATIONS_BYTES)
+}
+
+/** Whether annotations are longer together than any object may have. */
+export function areTooLong(annotations: Record<string, string> | undefined): boolean {
+  const lengths = Object.entries(annotations ?? {}).map(
+    ([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value),
+  )
+  return lengths.reduce((sum, length) => sum + length, 0) > MAX_ANNOTATIONS_BYTES
 }
 
 /** The metadata of a pod template: what of it goes onto the pods. */

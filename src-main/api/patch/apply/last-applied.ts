@@ -1,5 +1,6 @@
 import { copyJson, isJsonObject, type JsonObject } from '../../../lib/json.ts'
 import { apiVersionOf, type Kind } from '../../kinds/kind.ts'
+import { areTooLong } from '../../validation/metadata.ts'
 import { compare, fieldsOf } from './compare.ts'
 import { difference, FieldSet, union } from './field-set.ts'
 import { topologyOf } from './topology.ts'
@@ -32,15 +33,16 @@ export function fieldsLastApplied(kind: Kind, live: object | undefined): FieldSe
 
 /**
  * Sets the annotation, where there is one, to what is applied now: whoever goes back to `kubectl apply` without
- * `--server-side` finds what was applied last. Source: as above, lastappliedupdater.go.
+ * `--server-side` finds what was applied last. One that would be too long goes. Source: as above, lastappliedupdater.go.
  * @param object is changed
  */
 export function updateLastApplied(object: JsonObject, config: object): void {
   if (!annotationOf(object)) return
-  const { annotations } = object.metadata as { annotations: JsonObject }
+  const { annotations } = object.metadata as { annotations: Record<string, string> }
   const applied = copyJson(config) as { metadata?: { annotations?: JsonObject } }
   delete applied.metadata?.annotations?.[ANNOTATION]
   annotations[ANNOTATION] = `${JSON.stringify(applied)}\n`
+  if (areTooLong(annotations)) delete annotations[ANNOTATION]
 }
 
 function annotationOf(object: object | undefined): string | undefined {

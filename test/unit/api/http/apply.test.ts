@@ -398,6 +398,13 @@ describe('whoever moves on from `kubectl apply` to `kubectl apply --server-side`
     )
   })
 
+  it('may apply more than the annotation can hold', async () => {
+    await applyOnClient('grown', { a: '1' })
+    const reply = await applyOnServer('grown', { a: 'x'.repeat(300_000) })
+    expect(reply.code, reply.text.slice(0, 500)).toBe(200)
+    expect((await stored('grown')).metadata.annotations ?? {}).not.toHaveProperty([ANNOTATION])
+  })
+
   it('meets the conflicts with what somebody else has changed since', async () => {
     await applyOnClient('changed', { a: '1', b: '1' })
     await call(api, `${maps}/changed?fieldManager=me`, {
