@@ -20,6 +20,7 @@ import type { Engine } from './engine/engine.ts'
 import { Kubelet } from './kubelet/kubelet.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Dispose } from './lib/disposer.ts'
+import { giveHeapRoom } from './lib/heap-room.ts'
 import type { Logger } from './lib/logger.ts'
 import { createDoctor } from './network/doctor/doctor.ts'
 import { Network, teardownNetwork } from './network/network.ts'
@@ -87,6 +88,7 @@ async function start(options: ControlPlaneOptions, stops: Stops): Promise<Contro
     logger,
   })
   stops.add(() => store.close())
+  stops.addDispose(giveHeapRoom({ changes: () => store.revision, clock }))
   const registry = new Registry({ store, clock })
   const kinds = new KindSet(ownKinds)
   stops.addDispose(followDefinitions({ client: registry, kinds }))

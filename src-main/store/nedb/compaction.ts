@@ -29,7 +29,8 @@ export class Compaction {
   readonly #pace: Pace
   #copiedTo: number
   #tailStart = 0
-  #newOffsets: number[] = []
+  /** What was copied, and where it is in the new file. */
+  readonly #copied: { span: Span; offset: number }[] = []
 
   private constructor(
     path: string,
@@ -54,31 +55,34 @@ export class Compaction {
    * @param live the spans of all lines that still count, taken while nothing is being written
    */
   static async begin(path: string, source: DataFile, live: Iterable<Span>, pace: Pace): Promise<Compaction> {
-    const spans = [...live].sort((a, b) => a.offset - b.offset)
+    const spans = [...live]
     const target = await DataFile.open(`${path}~`, 'w+')
     return new Compaction(path, { source, target, spans, pace })
   }
 
   /** Copies the lines, byte by byte, and then what was appended meanwhile. */
   async copy(revision: number): Promise<void> {
-    let begun = performance.now()
-    for await (const group of this.#source.read(
-      this.#spans.map(({ offset, length }) => ({ offset, length })),
-    )) {
-      let offset = await this.#target.append(Buffer.concat(group.map(({ bytes }) => bytes)))
-      for (const { span } of group) {
-        this.#newOffsets.push(offset)
-        offset += span.length
-      }
-      await this.#rest(begun)
-      begun = performance.now()
-    }
+    for (const portion of portionsOf(this.#spans)) await this.#copyPortion(portion)
     await this.#target.append(Buffer.from(`${formatLine({ type: 'counter', revision })}\n`))
     this.#tailStart = this.#target.size
     for (let piece = 1; this.#source.size - this.#copiedTo > PIECE; piece++) {
       const start = performance.now()
       await this.#copyTail(this.#copiedTo + PIECE)
       if (piece <= TAIL_PIECES) await this.#rest(start)
+    }
+  }
+
+  async #copyPortion(portion: Span[]): Promise<void> {
+    portion.sort((a, b) => a.offset - b.offset)
+    let begun = performance.now()
+    for await (const group of this.#source.read(portion)) {
+      let offset = await this.#target.append(Buffer.concat(group.map(({ bytes }) => bytes)))
+      for (const { span } of group) {
+        this.#copied.push({ span, offset })
+        offset += span.length
+      }
+      await this.#rest(begun)
+      begun = performance.now()
     }
   }
 
@@ -113,8 +117,23 @@ export class Compaction {
     for (const span of live) {
       if (span.offset >= this.#boundary) span.offset += this.#tailStart - this.#boundary
     }
-    this.#spans.forEach((span, index) => (span.offset = this.#newOffsets[index] ?? span.offset))
+    for (const { span, offset } of this.#copied) span.offset = offset
   }
+}
+
+/**
+ * Spans by the piece of the file in which they begin, the pieces in order: to sort all spans of a large file at once
+ * would keep the writes waiting.
+ */
+function portionsOf(spans: readonly Span[]): Span[][] {
+  const portions = new Map<number, Span[]>()
+  for (const span of spans) {
+    const piece = Math.floor(span.offset / PIECE)
+    const portion = portions.get(piece)
+    if (portion) portion.push(span)
+    else portions.set(piece, [span])
+  }
+  return [...portions].sort(([a], [b]) => a - b).map(([, portion]) => portion)
 }
 
 export function syncDirectoryOf(path: string): Promise<void> {

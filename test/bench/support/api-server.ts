@@ -9,6 +9,7 @@ import { PodKind } from '../../../src-main/api/kinds/pod.ts'
 import { ensureNamespaces } from '../../../src-main/api/namespaces.ts'
 import { Registry } from '../../../src-main/api/registry.ts'
 import { systemClock as clock } from '../../../src-main/lib/clock.ts'
+import { giveHeapRoom } from '../../../src-main/lib/heap-room.ts'
 import { createLogger } from '../../../src-main/lib/logger.ts'
 import { keyFile } from '../../../src-main/store/key-file.ts'
 import { openObjectStore } from '../../../src-main/store/open.ts'
@@ -34,6 +35,7 @@ export async function serveStore(dataDir: string, pods: number): Promise<void> {
     clock,
     logger,
   })
+  giveHeapRoom({ changes: () => store.revision, clock })
   const registry = new Registry({ store, clock })
   await ensureNamespaces(registry)
   for (let start = 0; start < pods; start += 500) {
