@@ -3,15 +3,21 @@ export function turn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }
 
-/** `items.map(change)`; everything else has its turn after each `portion` of them. */
+/** How long work in portions keeps everything else waiting, in ms: the item that is under way then is the last one. */
+const PORTION_MS = 10
+
+/** `items.map(change)`, in portions of about ten milliseconds, between which everything else has its turn. */
 export async function mapInPortions<Item, Result>(
   items: readonly Item[],
-  portion: number,
   change: (item: Item) => Result,
 ): Promise<Result[]> {
   const results: Result[] = []
-  for (const [index, item] of items.entries()) {
-    if (index > 0 && index % portion === 0) await turn()
+  let begun = performance.now()
+  for (const item of items) {
+    if (performance.now() - begun > PORTION_MS) {
+      await turn()
+      begun = performance.now()
+    }
     results.push(change(item))
   }
   return results

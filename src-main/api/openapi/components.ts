@@ -1,4 +1,4 @@
-import { mapInPortions, turn } from '../../lib/turn.ts'
+import { mapInPortions } from '../../lib/turn.ts'
 import { type Kind } from '../kinds/kind.ts'
 import { type JsonSchema, reachableDefinitions, schemaDefinitions, schemaOf } from '../schema.ts'
 import { describeDefinition, type Dialect, type SpecSchema } from './definitions.ts'
@@ -8,9 +8,6 @@ const LIST_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta'
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 /** What operations refer to, whatever the kinds. */
 const ALWAYS = [STATUS, DELETE_OPTIONS, PATCH, LIST_META, OBJECT_META]
-
-/** How many definitions are described before others have their turn. */
-const PORTION = 200
 
 /** The paths of some kinds, and every definition that they need, by name. */
 export interface Components {
@@ -31,7 +28,7 @@ export async function componentsOf(kinds: readonly Kind[], dialect: Dialect): Pr
     schemas[name] = schema
   }
   for (const name of ALWAYS) add(name, schemaDefinitions()[name])
-  for (const kind of kinds) {
+  await mapInPortions(kinds, kind => {
     const name = definitionNameOf(kind)
     add(name, schemaOf(kind))
     add(`${name}List`, listSchema(kind, name))
@@ -40,15 +37,13 @@ export async function componentsOf(kinds: readonly Kind[], dialect: Dialect): Pr
     const own = pathsOf(kind, name)
     for (const body of bodiesOf(own)) if (!schemas[body]) add(body, schemaDefinitions()[body])
     Object.assign(paths, own)
-  }
-  await turn()
+  })
   const names = Object.keys(schemas).sort()
   const describe = (name: string) => {
     const definition = describeDefinition(name, schemas[name] ?? {}, dialect)
     return [name, { ...definition, ...extensions[name] }] as const
   }
-  const definitions = await mapInPortions(names, PORTION, describe)
-  await turn()
+  const definitions = await mapInPortions(names, describe)
   return { paths, definitions: Object.fromEntries(definitions) }
 }
 

@@ -32,15 +32,12 @@ const ADDITIONAL_PROPERTIES = { schema: 1 }
 const ITEMS = { schema: 1 }
 const TYPE = { value: 1 }
 
-/** How many paths or definitions are encoded before others have their turn. */
-const PORTION = 50
-
 /** The document as kubectl 1.20 to 1.28 and Helm 3 read it: gnostic's `openapi.v2.Document`. */
 export async function encodeSwagger({ swagger, info, paths, definitions }: Swagger): Promise<Buffer> {
-  const items = await mapInPortions(Object.entries(paths), PORTION, ([path, item]) =>
+  const items = await mapInPortions(Object.entries(paths), ([path, item]) =>
     bytesField(PATHS.path, named(path, encodePath(item))),
   )
-  const schemas = await mapInPortions(Object.entries(definitions), PORTION, namedSchema)
+  const schemas = await mapInPortions(Object.entries(definitions), namedSchema)
   return message(
     bytesField(DOCUMENT.swagger, swagger),
     bytesField(
