@@ -22,6 +22,8 @@ export class ContainerCache {
   readonly #outOfMemory = new Set<string>()
   /** Pods (by uid) of which a container was started that is not known here: by a kubelet before, or by a person. */
   readonly #unlisted = new Set<string>()
+  /** Containers (by id) that have all the files that are copied into them. Not known of those of a kubelet before. */
+  readonly #filled = new Set<string>()
 
   constructor(engine: Engine, clusterId: string) {
     this.#engine = engine
@@ -44,6 +46,15 @@ export class ContainerCache {
   setExitMessage(id: string, message: string): void {
     const exit = this.#lastExits.get(id)
     if (exit) this.#lastExits.set(id, { ...exit, message })
+  }
+
+  isFilled(id: string): boolean {
+    return this.#filled.has(id)
+  }
+
+  /** All that is to be copied into the container is there. */
+  setFilled(id: string): void {
+    this.#filled.add(id)
   }
 
   /**
@@ -178,6 +189,7 @@ export class ContainerCache {
     this.#stale.delete(id)
     this.#lastExits.delete(id)
     this.#outOfMemory.delete(id)
+    this.#filled.delete(id)
   }
 }
 

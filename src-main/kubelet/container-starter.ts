@@ -176,8 +176,9 @@ async function putCopies(
       const tar = await filesTar(volumeFiles(volume, context), { subPath, target })
       await node.engine.putArchive(id, '/', tar)
     }
+    node.cache.setFilled(id)
   } catch (error) {
-    // without its files it must not be adopted and started later
+    // without its files it must not be started: where this fails too, the next plan has it removed
     await node.engine.removeContainer(id)
     throw error
   }

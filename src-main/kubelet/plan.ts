@@ -5,6 +5,7 @@ import { chooseContainers, needsSandbox, SANDBOX_HASH, specHash } from './identi
 import { ephemeralHost } from './ephemeral.ts'
 import type { Health } from './probes/container-health.ts'
 import { deadlineOf, hasEnded, isSidecar, isUp, mustRestart } from './restart-rules.ts'
+import { hasCopies } from './volume-mounts.ts'
 
 /** One step towards the pod as it should be. */
 export type Action =
@@ -30,6 +31,8 @@ export interface PlanContext {
   notBefore(name: string): number
   /** What is known of the container's last run; absent: every container is well as soon as it runs. */
   health?(spec: Container, container: EngineContainer): Pick<Health, 'started' | 'kill'>
+  /** Whether all files have been copied into a container that was created; absent: into every one. */
+  isFilled?(container: EngineContainer): boolean
 }
 
 /**
@@ -214,6 +217,10 @@ class Planner {
       return
     }
     const first = container.state === 'created'
+    if (first && hasCopies(this.#pod, wanted) && this.#context.isFilled?.(container) === false) {
+      this.remove(container, 'its creation was cut short before it had its files')
+      return
+    }
     const again = hasEnded(container) && this.#mustRestart(wanted, container)
     if ((first || again) && this.#mayTry(name)) {
       this.plan.actions.push({ do: 'start', name, container, restart: again })

@@ -39,6 +39,7 @@ export async function syncPod(node: NodeContext, pod: Pod, state: PodState): Pro
       now: clock.now(),
       notBefore: name => state.notBefore(name),
       health: (spec, container) => node.health.of(pod, spec, container),
+      isFilled: ({ id }) => cache.isFilled(id),
     })
     if (plan.actions.length === 0) return earliest(plan.wakeAt, wakeOf(state, begun))
     for (const action of plan.actions) await apply(node, pod, { action, state })

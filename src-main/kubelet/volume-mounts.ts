@@ -69,6 +69,14 @@ function toMount(
   throw new ConfigError(`volume "${volume.name}" is of the type ${type}, which servers here do not offer`)
 }
 
+/** True for a container into which files are copied before it starts. */
+export function hasCopies({ spec }: Pod, { volumeMounts }: Container): boolean {
+  return (volumeMounts ?? []).some(({ name, subPath, subPathExpr }) => {
+    const volume = spec.volumes?.find(candidate => candidate.name === name)
+    return Boolean(subPath || subPathExpr) && volume !== undefined && hasFiles(volume)
+  })
+}
+
 /** Docker's tmpfs belongs to one container; memory that several share is kept in an ordinary volume. */
 function isPrivateMemory({ spec }: Pod, volume: Volume): boolean {
   const containers = [...spec.containers, ...(spec.initContainers ?? [])]

@@ -1,4 +1,6 @@
+import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
+import { ConfigMapKind } from '../../../src-main/api/kinds/config-map.ts'
 import { PodKind } from '../../../src-main/api/kinds/pod.ts'
 import { EngineError, type Engine } from '../../../src-main/engine/engine.ts'
 import { LABEL } from '../../../src-main/kubelet/container-labels.ts'
@@ -47,11 +49,23 @@ async function interrupt(
   const kubelet = node.newKubelet(engine)
   await node.createPod('plain')
   const env = [{ name: 'COXSWAIN_SIM_EXIT_AFTER', value: '200' }]
+  const metadata = { name: 'conf', namespace: 'default' }
+  await node.registry.create(ConfigMapKind, { metadata, data: { 'web.conf': 'colour red' } })
   await node.createPod('full', {
-    volumes: [{ name: 'work', emptyDir: {} }],
+    volumes: [
+      { name: 'work', emptyDir: {} },
+      { name: 'conf', configMap: { name: 'conf' } },
+    ],
     initContainers: [{ name: 'init', image: 'web:1', env }],
     containers: [
-      { name: 'web', image: 'web:1', volumeMounts: [{ name: 'work', mountPath: '/work' }] },
+      {
+        name: 'web',
+        image: 'web:1',
+        volumeMounts: [
+          { name: 'work', mountPath: '/work' },
+          { name: 'conf', mountPath: '/etc/web.conf', subPath: 'web.conf' },
+        ],
+      },
       { name: 'log', image: 'pulled:1' },
     ],
   })
@@ -78,7 +92,12 @@ async function checkConverged(node: TestNode, idOfOld: string): Promise<void> {
   expect(node.registry.get(PodKind, 'leaving', 'default')).toBeUndefined()
   const volumes = await node.engine.listVolumes({})
   const ofPods = volumes.filter(({ labels }) => labels[LABEL.podUid])
-  expect(ofPods.map(({ name }) => name)).toEqual([`cox_${node.pod('full').metadata.uid}_work`])
+  const { uid } = node.pod('full').metadata
+  expect(ofPods.map(({ name }) => name).sort()).toEqual([`cox_${uid}_conf`, `cox_${uid}_work`])
+  const web = containers.find(
+    ({ labels }) => labels[LABEL.podUid] === uid && labels[LABEL.container] === 'web',
+  )
+  expect(await text(await node.engine.getArchive(web?.id ?? '', '/etc/web.conf'))).toContain('colour red')
 }
 
 describe.each<Moment>(['before', 'after'])('a connection that breaks %s the n-th call', moment => {

@@ -157,6 +157,19 @@ describe('planPod', () => {
     expect(words(of, containers)).toEqual(expected)
   })
 
+  it.each([
+    ['not there: it is made anew', 'conf', false, 'remove'],
+    ['there', 'conf', true, 'start'],
+    ['a volume mounted whole, and none is copied', undefined, false, 'start'],
+  ])('a created container whose files are %s', (_name, subPath, filled, expected) => {
+    const volumes = [{ name: 'conf', configMap: { name: 'conf' } }]
+    const volumeMounts = [{ name: 'conf', mountPath: '/conf', subPath }]
+    const of = pod({ volumes, containers: [container({ volumeMounts })] })
+    const created = engineContainer('web', { state: 'created' })
+    const plan = planPod(of, [created], { now: NOW, notBefore: () => 0, isFilled: () => filled })
+    expect(plan.actions.map(action => action.do)).toEqual([expected])
+  })
+
   it('waits out the back-off and says until when', () => {
     const context = { now: NOW, notBefore: () => NOW + 5000 }
     expect(planPod(pod(), [], context)).toEqual({ actions: [], wakeAt: NOW + 5000 })
