@@ -35,8 +35,8 @@ import { createLocalConnector } from './servers/local-connector.ts'
 import { createSimulatedConnector } from './servers/simulated-connector.ts'
 import { createSshConnector } from './servers/ssh-connector.ts'
 import type { KeyProvider } from './store/encryption.ts'
-import { keyFile } from './store/key-file.ts'
 import { openObjectStore } from './store/open.ts'
+import { KeychainUnavailable, storeKey } from './store/store-key.ts'
 
 export interface ControlPlaneOptions {
   /** Everything that must survive a restart lives here. */
@@ -64,6 +64,8 @@ export interface ControlPlane {
   stop(): Promise<void>
 }
 
+const WINDOW_ONLY = new KeychainUnavailable('only the desktop window has a way to it (npm start).')
+
 /**
  * Builds the control plane and starts it; the kubeconfig is there once it answers.
  * Whatever fails on the way, what was started before it is stopped again.
@@ -82,7 +84,7 @@ async function start(options: ControlPlaneOptions, stops: Stops): Promise<Contro
   const { dataDir, clock, logger } = options
   const store = await openObjectStore({
     dataDir,
-    keyProvider: options.keyProvider ?? keyFile(join(dataDir, 'key')),
+    keyProvider: options.keyProvider ?? storeKey({ dataDir, keychain: WINDOW_ONLY }),
     encrypted: resource => resource === 'secrets',
     clock,
     logger,

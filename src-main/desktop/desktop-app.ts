@@ -1,6 +1,7 @@
 import { app, BrowserWindow, dialog, session } from 'electron'
 import { errorMessage } from '../lib/errors.ts'
 import type { KeyProvider } from '../store/encryption.ts'
+import { storeKey } from '../store/store-key.ts'
 import { openKeychain } from './keychain.ts'
 import { lockDown } from './lockdown.ts'
 import { openWindow } from './window.ts'
@@ -13,8 +14,7 @@ export interface RunningControlPlane {
 }
 
 export interface DesktopOptions {
-  /** @param keyProvider the keychain; undefined where there is none, then the store's own key file serves */
-  start(options: { dataDir: string; keyProvider: KeyProvider | undefined }): Promise<RunningControlPlane>
+  start(options: { dataDir: string; keyProvider: KeyProvider }): Promise<RunningControlPlane>
 }
 
 /** Runs Coxswain as a desktop app: one instance, one control plane, one window. */
@@ -26,12 +26,12 @@ export async function runDesktop({ start }: DesktopOptions): Promise<void> {
   }
   await app.whenReady()
   const dataDir = app.getPath('userData')
-  const controlPlane = await start({ dataDir, keyProvider: await keychainOrNone(dataDir) }).catch(
-    (error: unknown) => {
-      dialog.showErrorBox('Coxswain could not start', errorMessage(error))
-      return undefined
-    },
-  )
+  const keychain = await openKeychain()
+  const keyProvider = storeKey({ dataDir, keychain, onPlain: why => warnOfPlainKey(dataDir, why) })
+  const controlPlane = await start({ dataDir, keyProvider }).catch((error: unknown) => {
+    dialog.showErrorBox('Coxswain could not start', errorMessage(error))
+    return undefined
+  })
   if (!controlPlane) {
     app.exit(1)
     return
@@ -58,17 +58,12 @@ async function showWindow(controlPlane: RunningControlPlane): Promise<void> {
 }
 
 /** A keychain that cannot keep secrets is said aloud once at each start, never papered over. */
-async function keychainOrNone(dataDir: string): Promise<KeyProvider | undefined> {
-  try {
-    return await openKeychain(dataDir)
-  } catch (error) {
-    await dialog.showMessageBox({
-      type: 'warning',
-      message: 'Secrets are protected by a key file only',
-      detail: `${errorMessage(error)} Until then the key lies in ${dataDir}, readable by your user only.`,
-    })
-    return undefined
-  }
+async function warnOfPlainKey(dataDir: string, why: Error): Promise<void> {
+  await dialog.showMessageBox({
+    type: 'warning',
+    message: 'Secrets are protected by a key file only',
+    detail: `${why.message} Until then the key lies in ${dataDir}, readable by your user only.`,
+  })
 }
 
 function quitCleanly(controlPlane: RunningControlPlane): void {

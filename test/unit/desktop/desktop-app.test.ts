@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { KeyProvider } from '../../../src-main/store/encryption.ts'
 import { createFakeElectron, type FakeElectron } from './fake-electron.ts'
 
 let electron: FakeElectron
@@ -19,7 +20,7 @@ afterEach(() => rm(dataDir, { recursive: true, force: true }))
 async function run() {
   const { runDesktop } = await import('../../../src-main/desktop/desktop-app.ts')
   const stop = vi.fn(async () => undefined)
-  const start = vi.fn(async (_options: object) => ({
+  const start = vi.fn(async (_options: { dataDir: string; keyProvider: KeyProvider }) => ({
     windowUrl: () => 'http://127.0.0.1:4242/?token=once',
     stop,
   }))
@@ -102,34 +103,12 @@ describe('quitting', () => {
   })
 })
 
-describe('the keychain', () => {
-  it('keeps one key, encrypted, and gives the same one again', async () => {
-    const { openKeychain } = await import('../../../src-main/desktop/keychain.ts')
-    const key = await (await openKeychain(dataDir)).key({ create: true })
-    expect(key).toHaveLength(32)
-    expect(await (await openKeychain(dataDir)).key({ create: true })).toEqual(key)
-    const kept = await readFile(join(dataDir, 'key.keychain'))
-    expect(kept.includes(key.toString('base64'))).toBe(false)
-  })
-
-  it('makes no new key for a store that is encrypted with a lost one', async () => {
-    const { openKeychain } = await import('../../../src-main/desktop/keychain.ts')
-    await expect((await openKeychain(dataDir)).key({ create: false })).rejects.toThrow(/from a backup/)
-  })
-
-  it('is refused where Electron would only scramble the key, and the person is told', async () => {
+describe('where there is no keychain', () => {
+  it('the person is told, and the key lies in a file', async () => {
     electron.safeStorage.getSelectedStorageBackend.mockReturnValue('basic_text')
     const { start } = await run()
-    expect(start).toHaveBeenCalledWith({ dataDir, keyProvider: undefined })
-    expect(electron.dialog.showMessageBox).toHaveBeenCalled()
-  })
-
-  it('says what to do when the kept key cannot be opened', async () => {
-    const { openKeychain } = await import('../../../src-main/desktop/keychain.ts')
-    await (await openKeychain(dataDir)).key({ create: true })
-    electron.safeStorage.decryptStringAsync.mockRejectedValue(new Error('wrong key'))
-    await expect((await openKeychain(dataDir)).key({ create: true })).rejects.toThrow(
-      /copied from another computer/,
-    )
+    await start.mock.calls[0]?.[0].keyProvider.key({ create: true })
+    expect(electron.dialog.showMessageBox).toHaveBeenCalledOnce()
+    expect(await readdir(dataDir)).toEqual(['key'])
   })
 })
