@@ -18,8 +18,8 @@ export interface GarbageCollectorOptions extends ControllerOptions {
   kinds: KindSet
 }
 
-/** What the functions below look at: every object, and the kinds that there are. */
-type World = Pick<GarbageCollectorOptions, 'client' | 'kinds'>
+/** What the functions below look at: every object, and the kinds that there are; and where they tell of what is wrong. */
+type World = Pick<GarbageCollectorOptions, 'client' | 'kinds' | 'events'>
 
 /**
  * Follows ownerReferences: what no owner is left of goes too (background); an owner that is deleted in the foreground
@@ -27,8 +27,8 @@ type World = Pick<GarbageCollectorOptions, 'client' | 'kinds'>
  * Keys are `resource namespace/name`. Source: kubernetes pkg/controller/garbagecollector/garbagecollector.go.
  */
 export function createGarbageCollector(options: GarbageCollectorOptions): Controller {
-  const { client, kinds } = options
-  const world: World = { client, kinds }
+  const { client, kinds, events } = options
+  const world: World = { client, kinds, events }
   return createReconciler({
     ...options,
     name: 'garbage-collector',
@@ -90,24 +90,30 @@ function dependentsOf(
   { client, kinds }: World,
   { metadata }: KubeObject,
 ): { kind: Kind; object: KubeObject }[] {
-  return kinds.stored.flatMap(kind =>
-    client.list(kind, { owner: metadata.uid }).map(object => ({ kind, object })),
-  )
+  return kinds.stored
+    .filter(({ namespaced }) => namespaced || !metadata.namespace)
+    .flatMap(kind => client.list(kind, { owner: metadata.uid }).map(object => ({ kind, object })))
+}
+
+function kindOf(kinds: KindSet, { apiVersion, kind: name }: OwnerReference): Kind | undefined {
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
+  return kinds.current.find(candidate => candidate.group === group && candidate.kind === name)
 }
 
 /**
  * The owner that a reference names.
- * @returns undefined when its kind is not known here, so that nothing can be said about it; `object` is undefined
- * when it does not exist: another object of its name with another uid is not it
+ * @returns undefined when nothing can be said about it: its kind is not known here, or is of a namespace and the object
+ * of none, so that the reference does not say which; `object` is undefined when it does not exist: another object of its
+ * name with another uid is not it
  */
 function ownerOf(
   { client, kinds }: World,
   { metadata }: KubeObject,
-  { apiVersion, kind: kindName, name, uid }: OwnerReference,
+  reference: OwnerReference,
 ): { kind: Kind; object: KubeObject | undefined } | undefined {
-  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : ''
-  const kind = kinds.current.find(candidate => candidate.group === group && candidate.kind === kindName)
-  if (!kind) return undefined
+  const { name, uid } = reference
+  const kind = kindOf(kinds, reference)
+  if (!kind || (kind.namespaced && !metadata.namespace)) return undefined
   const object = client.get(kind, name, kind.namespaced ? metadata.namespace : undefined)
   return { kind, object: object?.metadata.uid === uid ? object : undefined }
 }
@@ -115,6 +121,7 @@ function ownerOf(
 /** Deletes an object whose owners are all gone; with some left, only the references to the others are removed. */
 async function collectDependent(world: World, kind: Kind, object: KubeObject): Promise<void> {
   const references = object.metadata.ownerReferences ?? []
+  tellInvalid(world, object, references)
   const states = references.map(reference => ({ reference, state: stateOf(world, object, reference) }))
   const useless = states.filter(({ state }) => state !== 'solid')
   if (useless.length === 0) return
@@ -131,6 +138,21 @@ async function collectDependent(world: World, kind: Kind, object: KubeObject): P
     preconditions: { uid },
     ...(blocked ? { propagationPolicy: 'Foreground' as const } : {}),
   })
+}
+
+/** Such an object is never collected; before Kubernetes 1.20 it was, by mistake. */
+function tellInvalid(
+  { kinds, events }: World,
+  object: KubeObject,
+  references: readonly OwnerReference[],
+): void {
+  if (object.metadata.namespace) return
+  for (const reference of references) {
+    if (!kindOf(kinds, reference)?.namespaced) continue
+    const { kind, name } = reference
+    const message = `${kind} ${name} cannot own it: a ${kind} is of a namespace, and this is of none`
+    events.event(object, 'Warning', 'OwnerRefInvalidNamespace', message)
+  }
 }
 
 /** `solid` keeps its dependents, `waiting` is being deleted in the foreground. */

@@ -5,6 +5,7 @@ import { NamespaceKind } from '../../../src-main/api/kinds/namespace.ts'
 import { DEFAULT_RANGES } from '../../../src-main/api/cluster-ranges.ts'
 import { NodeKind } from '../../../src-main/api/kinds/node.ts'
 import { PodKind } from '../../../src-main/api/kinds/pod.ts'
+import { PriorityClassKind } from '../../../src-main/api/kinds/priority-class.ts'
 import { ReplicaSetKind } from '../../../src-main/api/kinds/replica-set.ts'
 import { createDeploymentController } from '../../../src-main/controllers/deployment/deployment-controller.ts'
 import { createGarbageCollector } from '../../../src-main/controllers/garbage-collector.ts'
@@ -111,6 +112,31 @@ describe('garbage collection', () => {
     const dependent = cluster.registry.get(ConfigMapKind, 'dependent', 'default')
     expect(dependent?.metadata.ownerReferences?.map(({ name }) => name)).toEqual(['left'])
     expect(cluster.registry.get(ConfigMapKind, 'foreign', 'default')).toBeDefined()
+  })
+
+  it('keeps what is of no namespace and names an owner that is of one, says so, and lets that owner go', async () => {
+    const owner = await cluster.registry.create(ConfigMapKind, {
+      metadata: { name: 'owner', namespace: 'default' },
+    })
+    const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata.uid }
+    await cluster.registry.create(PriorityClassKind, {
+      metadata: { name: 'wide', ownerReferences: [{ ...reference, blockOwnerDeletion: true }] },
+      value: 1,
+    })
+    await cluster.settle()
+    expect(cluster.registry.get(PriorityClassKind, 'wide')).toBeDefined()
+    expect(cluster.events.filter(({ reason }) => reason === 'OwnerRefInvalidNamespace')).toEqual([
+      {
+        about: 'PriorityClass/wide',
+        type: 'Warning',
+        reason: 'OwnerRefInvalidNamespace',
+        message: 'ConfigMap owner cannot own it: a ConfigMap is of a namespace, and this is of none',
+      },
+    ])
+    await cluster.registry.delete(ConfigMapKind, owner.metadata, { propagationPolicy: 'Foreground' })
+    await cluster.settle()
+    expect(cluster.registry.get(ConfigMapKind, 'owner', 'default')).toBeUndefined()
+    expect(cluster.registry.get(PriorityClassKind, 'wide')).toBeDefined()
   })
 })
 
