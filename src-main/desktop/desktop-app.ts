@@ -36,9 +36,11 @@ export async function runDesktop({ start }: DesktopOptions): Promise<void> {
     app.exit(1)
     return
   }
-  quitCleanly(controlPlane)
+  const quitting = quitCleanly(controlPlane)
   lockDown(session.defaultSession, new URL(controlPlane.windowUrl()).origin)
-  const show = () => showWindow(controlPlane)
+  const show = async () => {
+    if (!quitting.aborted) await showWindow(controlPlane)
+  }
   app.on('second-instance', show)
   app.on('activate', show)
   app.on('window-all-closed', () => {
@@ -66,11 +68,18 @@ async function warnOfPlainKey(dataDir: string, why: Error): Promise<void> {
   })
 }
 
-function quitCleanly(controlPlane: RunningControlPlane): void {
+/**
+ * Stops the control plane once all windows are closed, for one of them may refuse to.
+ * @returns aborted from then on
+ */
+function quitCleanly(controlPlane: RunningControlPlane): AbortSignal {
+  const quitting = new AbortController()
   let stopped = false
-  app.on('before-quit', event => {
+  app.on('will-quit', event => {
     if (stopped) return
     event.preventDefault()
+    if (quitting.signal.aborted) return
+    quitting.abort()
     controlPlane
       .stop()
       .catch((error: unknown) => dialog.showErrorBox('Coxswain did not stop cleanly', errorMessage(error)))
@@ -79,4 +88,5 @@ function quitCleanly(controlPlane: RunningControlPlane): void {
         app.quit()
       })
   })
+  return quitting.signal
 }

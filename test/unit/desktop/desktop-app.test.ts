@@ -93,13 +93,34 @@ describe('the lockdown', () => {
 })
 
 describe('quitting', () => {
-  it('stops the control plane first, then quits', async () => {
+  it('stops the control plane once the windows have agreed, then quits', async () => {
     const { stop } = await run()
-    const prevented = await electron.emit('before-quit')
-    expect(prevented).toBe(true)
+    expect(await electron.emit('before-quit')).toBe(false)
+    expect(stop).not.toHaveBeenCalled()
+    expect(await electron.emit('will-quit')).toBe(true)
     await vi.waitFor(() => expect(electron.app.quit).toHaveBeenCalled())
     expect(stop).toHaveBeenCalledOnce()
-    expect(await electron.emit('before-quit')).toBe(false)
+    expect(await electron.emit('will-quit')).toBe(false)
+  })
+
+  it('opens no window on a control plane that stops', async () => {
+    const { stop } = await run()
+    stop.mockReturnValue(new Promise(() => undefined))
+    electron.windows.length = 0
+    await electron.emit('will-quit')
+    await electron.emit('activate')
+    await electron.emit('second-instance')
+    expect(electron.windows).toEqual([])
+  })
+
+  it.each([
+    { answer: 'Leave', response: 0, leaves: true },
+    { answer: 'Stay', response: 1, leaves: false },
+  ])('asks where something typed is not applied yet: $answer', async ({ response, leaves }) => {
+    await run()
+    electron.dialog.showMessageBoxSync.mockReturnValue(response)
+    expect(electron.preventUnload()).toBe(leaves)
+    expect(electron.dialog.showMessageBoxSync).toHaveBeenCalledOnce()
   })
 })
 

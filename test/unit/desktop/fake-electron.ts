@@ -25,6 +25,7 @@ export function createFakeElectron({ userData }: { userData: string }) {
     restore = vi.fn()
     show = vi.fn()
     isMinimized = () => false
+    readonly webContents = contents
     readonly options: { webPreferences?: object }
     constructor(options: { webPreferences?: object }) {
       this.options = options
@@ -57,7 +58,11 @@ export function createFakeElectron({ userData }: { userData: string }) {
       shouldReEncrypt: false,
     })),
   }
-  const dialog = { showErrorBox: vi.fn(), showMessageBox: vi.fn(async () => ({ response: 0 })) }
+  const dialog = {
+    showErrorBox: vi.fn(),
+    showMessageBox: vi.fn(async () => ({ response: 0 })),
+    showMessageBoxSync: vi.fn(() => 0),
+  }
   const session = {
     defaultSession: {
       setPermissionRequestHandler: (handler: Handler) => (permissionRequest = handler),
@@ -98,6 +103,12 @@ export function createFakeElectron({ userData }: { userData: string }) {
     navigate(url: string) {
       const preventDefault = vi.fn()
       call([contentsHandlers.get('will-navigate') ?? (() => undefined)], { url, preventDefault })
+      return preventDefault.mock.calls.length > 0
+    },
+    /** A page that would rather stay. @returns whether it is left all the same */
+    preventUnload() {
+      const preventDefault = vi.fn()
+      call([contentsHandlers.get('will-prevent-unload') ?? (() => undefined)], { preventDefault })
       return preventDefault.mock.calls.length > 0
     },
     openWindow: (url: string) => call([openHandler], { url })[0],
