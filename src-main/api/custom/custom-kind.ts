@@ -12,6 +12,7 @@ import { jsonSchemaOf } from './json-schema.ts'
 import type { OpenApiSchema } from './open-api-schema.ts'
 import { validateLists } from './list-types.ts'
 import { applyDefaults } from './schema-defaults.ts'
+import { dropNullMembers } from './schema-nulls.ts'
 
 type Version = CustomResourceDefinition['spec']['versions'][number]
 type Scale = NonNullable<NonNullable<Version['subresources']>['scale']>
@@ -68,6 +69,7 @@ function kindOf({ metadata, spec }: CustomResourceDefinition, version: Version):
         }
       : {}),
     defaults: draft => applyDefaults(draft, withoutMetadata(schema)),
+    dropNulls: draft => dropNullMembers(draft, withoutMetadata(schema)),
     fieldSelectors: selectorsOf(version),
     columns: [nameColumn, ...columnsOf(version)],
     ...(version.subresources?.scale ? { scale: scaleOf(version.subresources.scale) } : {}),
@@ -91,8 +93,8 @@ function anotherVersion(definition: CustomResourceDefinition, version: Version, 
     toStored: object => ({ ...object, apiVersion: apiVersion(stored.version) }),
     fromStored: object => ({ ...object, apiVersion: apiVersion(version.name) }),
   })
-  const { columns, subresources, scale, fieldSelectors, rules } = own
-  return { ...other, columns, subresources, fieldSelectors, scale, rules }
+  const { columns, subresources, scale, fieldSelectors, rules, dropNulls } = own
+  return { ...other, columns, subresources, fieldSelectors, scale, rules, dropNulls }
 }
 
 function schemaOf(version: Version): OpenApiSchema {

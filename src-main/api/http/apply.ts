@@ -9,7 +9,7 @@ import type { RequestOptions } from '../registry/request.ts'
 import { replicasIn, scaleOf } from '../registry/scale.ts'
 import { requireSameKey } from '../registry/update.ts'
 import type { KubeObject } from '../types.ts'
-import { dropNulls, validateStructure } from '../validation/structural.ts'
+import { dropAbsent, dropNulls, validateStructure } from '../validation/structural.ts'
 import type { Exchange } from './exchange.ts'
 import { sendObject } from './read.ts'
 import { sendJson } from './respond.ts'
@@ -72,7 +72,7 @@ export async function handleApply(
 /** The part of the body that may be applied here, without what it must not say. */
 function readConfiguration(target: ResourceTarget, body: KubeObject, options: RequestOptions): KubeObject {
   const { kind, subresource } = target
-  dropNulls(body)
+  dropAbsent(kind, body)
   if (!body.apiVersion || !body.kind) {
     throw badRequest('the configuration must have apiVersion and kind: they say whose fields it names')
   }

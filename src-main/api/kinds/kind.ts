@@ -89,6 +89,8 @@ export interface Kind<T extends KubeObject = KubeObject> {
    * or status goes without.
    */
   defaults?(draft: T): void
+  /** Removes what is null and thereby absent, metadata aside. Default: all that is null. */
+  dropNulls?(draft: T): void
   /** Semantic validation beyond the schema; pushes every offending field. `old` is there on updates. */
   validate?(object: T, errors: FieldErrors, old?: T): void
   /**

@@ -16,16 +16,26 @@ export interface Structure {
 }
 
 /**
- * Checks an object against its kind's schema and finds every error at once. First drops what is null, in place:
- * null means absent in Kubernetes.
+ * Checks an object against its kind's schema and finds every error at once. First drops what is null and thereby absent,
+ * in place.
  */
 export function validateStructure(kind: Kind, object: KubeObject): Structure {
-  dropNulls(kind.custom ? object.metadata : object)
+  dropAbsent(kind, object)
   const schema = schemaOf(kind)
   const unknown: string[] = []
   const errors = new FieldErrors()
   checkSchema(schema, object, { goTypes: !kind.custom, errors, unknown })
   return { unknown, causes: errors.causes, dropUnknown: () => dropUnknownMembers(schema, object) }
+}
+
+/** Removes what is null and thereby absent, in place: in Kubernetes' own kinds that is every null. */
+export function dropAbsent(kind: Kind, object: KubeObject): void {
+  if (!kind.dropNulls) {
+    dropNulls(object)
+    return
+  }
+  dropNulls(object.metadata)
+  kind.dropNulls(object)
 }
 
 /** Removes null members of objects and null elements of arrays, in place. */

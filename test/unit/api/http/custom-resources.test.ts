@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { KubeObject } from '../../../../src-main/api/types.ts'
+import { call } from './call.ts'
+import { serveApi, type ServedApi } from './served-api.ts'
+
+const text = { type: 'string' }
+const schema = {
+  openAPIV3Schema: {
+    type: 'object',
+    properties: {
+      spec: {
+        type: 'object',
+        properties: {
+          text,
+          note: { type: 'string', nullable: true },
+          size: { type: 'integer', default: 2 },
+          port: { 'x-kubernetes-int-or-string': true },
+          labels: { type: 'object', additionalProperties: text },
+          numbers: { type: 'array', items: { type: 'integer', nullable: true } },
+          parts: { type: 'array', items: { type: 'object', properties: { text } } },
+          open: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        },
+      },
+      status: { type: 'object', required: ['phase'], properties: { phase: text } },
+    },
+  },
+}
+const version = (name: string, storage: boolean) => ({
+  name,
+  served: true,
+  storage,
+  subresources: { status: {} },
+  schema,
+})
+const definition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'things.example.org' },
+  spec: {
+    group: 'example.org',
+    scope: 'Namespaced',
+    names: { plural: 'things', kind: 'Thing' },
+    versions: [version('v1', true), version('v1beta1', false)],
+  },
+}
+
+type Thing = KubeObject & { spec?: unknown; status?: unknown }
+
+let api: ServedApi
+beforeAll(async () => {
+  api = await serveApi()
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  expect((await call(api, path, { method: 'POST', body: definition })).code).toBe(201)
+})
+afterAll(() => api.stop())
+
+const base = (version = 'v1') => `/apis/example.org/${version}/namespaces/default/things`
+const thing = (name: string, more: object, version = 'v1') => ({
+  apiVersion: `example.org/${version}`,
+  kind: 'Thing',
+  metadata: { name },
+  ...more,
+})
+const create = (body: object, version?: string) => call(api, base(version), { method: 'POST', body })
+const patch = (type: string, { metadata: { name }, ...rest }: ReturnType<typeof thing>, version?: string) =>
+  call(api, `${base(version)}/${name}?fieldManager=m`, {
+    method: 'PATCH',
+    headers: { 'Content-Type': `application/${type}` },
+    body: JSON.stringify({ ...rest, metadata: { name } }),
+  })
+
+const nulls = {
+  text: null,
+  note: null,
+  size: null,
+  port: null,
+  labels: { a: null, b: 'x' },
+  numbers: [1, null, 2],
+  parts: [{ text: null }],
+  open: { a: null, b: [null, 1] },
+}
+const kept = {
+  note: null,
+  size: 2,
+  labels: { b: 'x' },
+  numbers: [1, null, 2],
+  parts: [{}],
+  open: { a: null, b: [null, 1] },
+}
+
+it.each(['v1', 'v1beta1'])(
+  'null means absent where it may not be and has no default, and is a value elsewhere: %s',
+  async version => {
+    const name = `null-${version}`
+    const reply = await create(thing(name, { spec: nulls }, version), version)
+    expect([reply.code, reply.json<Thing>().spec]).toEqual([201, kept])
+    const applied = await patch(
+      'apply-patch+yaml',
+      thing(`${name}-applied`, { spec: nulls }, version),
+      version,
+    )
+    expect([applied.code, applied.json<Thing>().spec]).toEqual([201, kept])
+    const other = thing(`${name}-applied`, { spec: { ...nulls, numbers: [null, 3] } }, version)
+    const again = await patch('apply-patch+yaml', other, version)
+    expect([again.code, again.json<Thing>().spec]).toEqual([200, { ...kept, numbers: [null, 3] }])
+  },
+)
