@@ -5,8 +5,9 @@ import { contentTypeOf, parseBody, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { deleteOptions } from './options.ts'
 import { sendObject } from './read.ts'
-import { sendJson } from './respond.ts'
-import { filterOf, select } from './selectors.ts'
+import { JSON_TYPE, sendJson } from './respond.ts'
+import { filterOf, selectInPortions } from './selectors.ts'
+import { sendList } from './send-list.ts'
 import type { ResourceTarget } from './target.ts'
 
 /** DELETE of one object: the object as it waits, or a Status that it is gone (a Pod comes back in any case). */
@@ -39,19 +40,21 @@ export async function handleDeleteCollection(exchange: Exchange, target: Resourc
   if (kind.namespaced && namespace === undefined)
     throw badRequest('delete a collection in one namespace at a time')
   const { query, services } = exchange
+  const { registry } = services
   const options = await readOptions(exchange)
   const filter = filterOf(kind, namespace, query)
   const items: DeleteResult['object'][] = []
-  for (const { metadata } of select(services.registry.list(kind, filter.selection), filter)) {
+  for (const { metadata } of await selectInPortions(registry.list(kind, filter.selection), filter)) {
     try {
       const key = { name: metadata.name, namespace: metadata.namespace }
-      items.push((await services.registry.remove(kind, key, options)).object)
+      items.push((await registry.remove(kind, key, options)).object)
     } catch (error) {
       if (!isStatusError(error, 'NotFound')) throw error
     }
   }
-  const metadata = { resourceVersion: String(services.registry.revision) }
-  await sendJson(exchange, 200, { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items })
+  const metadata = { resourceVersion: String(registry.revision) }
+  const head = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata }
+  await sendList(exchange, { head, member: 'items', items, render: item => item, contentType: JSON_TYPE })
 }
 
 async function readOptions({ query, request }: Exchange) {

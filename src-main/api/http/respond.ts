@@ -29,7 +29,13 @@ export async function sendText({ response }: Exchange, code: number, text: strin
   response.end(text)
 }
 
-async function sendBody(exchange: Exchange, code: number, body: Buffer, contentType: string): Promise<void> {
+/** Answers with a body of a known length; a large one is compressed for clients that accept it. */
+export async function sendBody(
+  exchange: Exchange,
+  code: number,
+  body: Buffer,
+  contentType: string,
+): Promise<void> {
   const { response } = exchange
   response.setHeader('Content-Type', contentType)
   response.setHeader('Cache-Control', 'no-cache, private')

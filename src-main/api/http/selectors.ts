@@ -1,5 +1,6 @@
 import { badRequest } from '../../lib/errors.ts'
 import { isExact, matcherOf, parseSelector } from '../../lib/labels.ts'
+import { turn } from '../../lib/turn.ts'
 import type { Kind, Selection } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
 
@@ -47,6 +48,23 @@ export function filterOf(kind: Kind, namespace: string | undefined, query: URLSe
 /** Those of a selection's objects that meet the rest of the filter. */
 export function select(objects: readonly KubeObject[], { rest }: Filter): readonly KubeObject[] {
   return rest ? objects.filter(rest) : objects
+}
+
+/** How many objects are held against a filter before others have their turn. */
+const SELECTED_AT_ONCE = 5_000
+
+/** As `select`; others have their turn, however many objects there are and however long the selectors. */
+export async function selectInPortions(
+  objects: readonly KubeObject[],
+  filter: Filter,
+): Promise<readonly KubeObject[]> {
+  if (!filter.rest || objects.length <= SELECTED_AT_ONCE) return select(objects, filter)
+  const selected: (readonly KubeObject[])[] = []
+  for (let index = 0; index < objects.length; index += SELECTED_AT_ONCE) {
+    await turn()
+    selected.push(select(objects.slice(index, index + SELECTED_AT_ONCE), filter))
+  }
+  return selected.flat()
 }
 
 /** Each field is read once, however many requirements there are. */

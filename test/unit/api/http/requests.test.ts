@@ -372,6 +372,22 @@ describe('lists', () => {
     }
   })
 
+  it('of a few large objects are no text as a whole, and so is what a deletion answers', async () => {
+    const large = '/api/v1/namespaces/large/configmaps'
+    await call(api, '/api/v1/namespaces', { method: 'POST', body: { metadata: { name: 'large' } } })
+    const wanted = ['a', 'b', 'c', 'd', 'e']
+    const data = { x: 'x'.repeat(700_000) }
+    for (const name of wanted) await call(api, large, { method: 'POST', body: { metadata: { name }, data } })
+    for (const method of ['GET', 'DELETE']) {
+      const response = await open(api, large, { method })
+      expect(response.headers['content-length']).toBeUndefined()
+      let text = ''
+      for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) text += chunk
+      expect(names(JSON.parse(text) as List)).toEqual(wanted)
+    }
+    expect(names((await call(api, large)).json<List>())).toEqual([])
+  })
+
   it.each([
     ['metadata.name=a', ['a']],
     ['metadata.name!=a,metadata.name!=b', ['bb', 'c', 'e']],
