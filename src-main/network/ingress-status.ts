@@ -7,7 +7,7 @@ import type { Node } from '../api/types.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
 import { runsIngress } from './ingress-source.ts'
-import type { NodeCondition } from './node-condition.ts'
+import { type NodeCondition, PLAN_REFUSED } from './node-condition.ts'
 import { ensureStorePair } from './store-pair.ts'
 import type { ClusterIngress } from './plan/ingress/ingress.ts'
 
@@ -89,6 +89,8 @@ export class IngressStatus {
 /** A server that is down, or whose ports belong to others, is not where clients should be sent. */
 function isServing(node: Node): boolean {
   const conditions = node.status?.conditions ?? []
-  const is = (type: NodeCondition['type'] | 'Ready') => conditions.find(each => each.type === type)?.status
-  return runsIngress(node) && is('Ready') === 'True' && is('IngressUnavailable') !== 'True'
+  const find = (type: NodeCondition['type'] | 'Ready') => conditions.find(each => each.type === type)
+  const problem = find('IngressUnavailable')
+  const serves = problem?.status !== 'True' || problem.reason === PLAN_REFUSED
+  return runsIngress(node) && find('Ready')?.status === 'True' && serves
 }

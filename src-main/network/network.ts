@@ -242,14 +242,15 @@ export class Network {
     return this.#image
   }
 
-  async #learn(nodeName: string, { wireguard, wireguardKey, ingressProblem }: SystemState): Promise<void> {
+  async #learn(nodeName: string, state: SystemState): Promise<void> {
+    const { wireguard, wireguardKey } = state
     await this.#options.client.modify(NodeKind, { name: nodeName }, draft => {
       draft.metadata.annotations = {
         ...draft.metadata.annotations,
         [WIREGUARD_ANNOTATION]: wireguard === 'none' ? 'none' : (wireguardKey ?? 'none'),
       }
     })
-    await this.#setCondition(nodeName, ingressCondition(ingressProblem))
+    await this.#setCondition(nodeName, ingressCondition(state))
   }
 
   #tellCopied(nodeName: string, from: string): void {

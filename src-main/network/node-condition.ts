@@ -4,6 +4,7 @@ import { EngineError } from '../engine/engine.ts'
 import { formatTime } from '../lib/clock.ts'
 import { errorMessage } from '../lib/errors.ts'
 import { CidrClash } from './cidr-clash.ts'
+import type { SystemState } from './system-container.ts'
 
 /** True when something is wrong, as Kubernetes' own NetworkUnavailable. */
 export interface NodeCondition {
@@ -35,17 +36,27 @@ export function networkCondition(problem: unknown): NodeCondition {
   return { type, status: 'True', reason: 'NotApplied', message: `${words} ${next}` }
 }
 
+/** Of a server that goes on with the Ingresses that it had. */
+export const PLAN_REFUSED = 'PlanRefused'
+
 /** What a Node says of its ingress, in the server's own words. */
-export function ingressCondition(problem: string | undefined): NodeCondition {
-  const type = 'IngressUnavailable'
-  return problem === undefined
-    ? {
-        type,
-        status: 'False',
-        reason: 'Serving',
-        message: 'Nothing keeps this server from serving Ingresses.',
-      }
-    : { type, status: 'True', reason: 'NotServing', message: problem }
+export function ingressCondition({ ingressProblem, ingressRefusal }: SystemState): NodeCondition {
+  const unavailable = (reason: string, message: string) =>
+    ({ type: 'IngressUnavailable', status: 'True', reason, message }) as const
+  if (ingressProblem !== undefined) return unavailable('NotServing', ingressProblem)
+  if (ingressRefusal) {
+    const { why, hasFormer } = ingressRefusal
+    const words = `The server refuses the Ingresses as they are now (${why})`
+    return hasFormer
+      ? unavailable(PLAN_REFUSED, `${words}, and serves them as they were before.`)
+      : unavailable('NotServing', `${words}.`)
+  }
+  return {
+    type: 'IngressUnavailable',
+    status: 'False',
+    reason: 'Serving',
+    message: 'Nothing keeps this server from serving Ingresses.',
+  }
 }
 
 export function withCondition(draft: Node, condition: NodeCondition, nowMs: number): void {

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts'
 import { sleep, type Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
+import { AppliedParts } from './applied-parts.ts'
 import { ensureSystemImage, type Lender } from './ensure-image.ts'
 import type { PlannedPart } from './plan/server-plan.ts'
 import type { PodAddresses } from './serving-pods.ts'
@@ -67,12 +68,16 @@ export class ServerNetwork {
   #wake: () => void = () => undefined
   #waiting: { revision: number; resolve: (applied: boolean) => void }[] = []
   #running: Promise<void> = Promise.resolve()
-  readonly #first: Promise<boolean>
-  #firstOutcome: (works: boolean) => void = () => undefined
+  /** Of the attempt that is under way or comes next; once one has succeeded, of that one. */
+  #outcome: Promise<boolean>
+  #tellOutcome: (works: boolean) => void = () => undefined
+  #hasWorked = false
+  /** The plan that the attempt came to, if it came to one. */
+  #tried: string | undefined
 
   constructor(options: ServerNetworkOptions) {
     this.#options = options
-    this.#first = new Promise(resolve => (this.#firstOutcome = resolve))
+    this.#outcome = this.#nextOutcome()
   }
 
   get engine(): Engine {
@@ -87,7 +92,7 @@ export class ServerNetwork {
     this.#stopping.abort()
     this.#wake()
     this.#release(Infinity, false)
-    this.#firstOutcome(false)
+    this.#tellOutcome(false)
     await this.#running
   }
 
@@ -104,15 +109,21 @@ export class ServerNetwork {
     return new Promise(resolve => this.#waiting.push({ revision: this.#wanted, resolve }))
   }
 
-  /** Whether it works, as soon as that is known for the first time. */
+  /** True at once where it has worked; else whether it does, when the next attempt has shown that. */
   works(): Promise<boolean> {
-    return this.#first
+    return this.#outcome
+  }
+
+  #nextOutcome(): Promise<boolean> {
+    return new Promise(resolve => (this.#tellOutcome = resolve))
   }
 
   async #run(): Promise<void> {
     const { clock, logger } = this.#options
     const { signal } = this.#stopping
     for (let attempt = 0; !signal.aborted; attempt++) {
+      const began = clock.now()
+      this.#tried = undefined
       try {
         await this.#serve(() => (attempt = 0))
       } catch (error) {
@@ -121,10 +132,38 @@ export class ServerNetwork {
         this.#release(Infinity, false)
         logger.warn({ err: error }, 'the network of a server is not as it should be')
         await this.#report(error)
-        this.#firstOutcome(false)
+        if (!this.#hasWorked) {
+          this.#tellOutcome(false)
+          this.#outcome = this.#nextOutcome()
+        }
         const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** attempt)
-        await sleep(clock, delay, signal).catch(() => undefined)
+        await this.#rest(delay, Math.max(FIRST_RETRY_MS, clock.now() - began))
       }
+    }
+  }
+
+  /** So long, or until there is another plan than the one that failed, but not less than the second time. */
+  async #rest(delayMs: number, leastMs: number): Promise<void> {
+    const { clock } = this.#options
+    const { signal } = this.#stopping
+    const end = clock.now() + delayMs
+    await sleep(clock, Math.min(delayMs, leastMs), signal).catch(() => undefined)
+    while (!signal.aborted && clock.now() < end) {
+      const revision = this.#wanted
+      if (this.#isOtherPlan()) return
+      await this.#nextChange(revision, end - clock.now())
+      await sleep(clock, DEBOUNCE_MS, signal).catch(() => undefined)
+    }
+  }
+
+  /** Whether there is something else to apply than what the last attempt came to. */
+  #isOtherPlan(): boolean {
+    if (this.#tried === undefined) return false
+    try {
+      return hashesOf(this.#options.wanted()) !== this.#tried
+    } catch {
+      // the next attempt says why
+      return true
     }
   }
 
@@ -153,45 +192,41 @@ export class ServerNetwork {
     })
     const state = await container.state()
     await this.#options.onState(state)
-    const applied = new Map(Object.entries(state.parts))
-    /** Those of the applied parts whose files are known. */
-    const there = new Map<string, PlannedPart>()
+    const parts = new AppliedParts(container, state, clock)
     let before: WantedNetwork | undefined
     let ingress: string | undefined
-    let { ingressProblem } = state
+    let problem = problemOf(state)
     while (!signal.aborted) {
       const revision = this.#wanted
       const began = clock.now()
       const wanted = this.#options.wanted()
       if (wanted) {
-        const changed = wanted.parts.filter(({ name, hash }) => applied.get(name) !== hash)
+        this.#tried = hashesOf(wanted)
         // at the first question that comes to nothing, an authority is asked again only after a minute
-        const asks = changed.some(({ name }) => name === 'ingress') && wanted.acmeHosts !== ''
+        const asks =
+          wanted.acmeHosts !== '' && parts.missing(wanted.parts).some(({ name }) => name === 'ingress')
         if (asks && wanted.acmeHosts !== before?.acmeHosts) await this.#options.othersSettled()
-        if (changed.length > 0) await container.apply(changed, there)
-        for (const part of wanted.parts) {
-          applied.set(part.name, part.hash)
-          there.set(part.name, part)
-        }
+        await parts.apply(wanted.parts)
         const stale = before ? staleConnections(before, wanted) : []
         if (stale.length > 0) await container.forget(stale)
         before = wanted
         this.#failing = false
         await this.#report(undefined)
-        this.#firstOutcome(true)
+        this.#hasWorked = true
+        this.#tellOutcome(true)
         onSuccess()
       }
       this.#applied = revision
       this.#release(revision, true)
       const config = wanted?.parts.find(({ name }) => name === 'ingress')?.files['caddy.json']
-      if (config !== ingress || ingressProblem !== undefined) {
+      if (config !== ingress || problem !== undefined || parts.refusal) {
         ingress = config
-        const now = await container.state()
-        if (now.ingressProblem !== ingressProblem) await this.#options.onState(now)
-        ingressProblem = now.ingressProblem
+        const now = { ...(await container.state()), ingressRefusal: parts.refusal }
+        if (problemOf(now) !== problem) await this.#options.onState(now)
+        problem = problemOf(now)
       }
       const rested = clock.now() + Math.min(LONGEST_REST_MS, clock.now() - began)
-      if (!ended) await this.#nextChange(ingressProblem === undefined ? undefined : PROBLEM_MS)
+      if (!ended) await this.#nextChange(this.#applied, problem === undefined ? undefined : PROBLEM_MS)
       await sleep(clock, Math.max(DEBOUNCE_MS, rested - clock.now()), signal).catch(() => undefined)
       if (ended instanceof SystemContainerEnded) throw ended
       if (ended) return
@@ -215,9 +250,9 @@ export class ServerNetwork {
     return why
   }
 
-  /** The next change, or so many milliseconds. */
-  #nextChange(limitMs?: number): Promise<void> {
-    if (this.#applied < this.#wanted || this.#stopping.signal.aborted) return Promise.resolve()
+  /** The next change after a revision, or so many milliseconds. */
+  #nextChange(revision: number, limitMs?: number): Promise<void> {
+    if (revision < this.#wanted || this.#stopping.signal.aborted) return Promise.resolve()
     return new Promise(resolve => {
       const cancel = limitMs === undefined ? undefined : this.#options.clock.after(limitMs, resolve)
       this.#wake = () => {
@@ -237,6 +272,14 @@ export class ServerNetwork {
       this.#options.logger.warn({ err: error }, "could not write the state of a server's network")
     })
   }
+}
+
+function problemOf({ ingressProblem, ingressRefusal }: SystemState): string | undefined {
+  return ingressProblem ?? ingressRefusal?.why
+}
+
+function hashesOf(wanted: WantedNetwork | undefined): string {
+  return wanted?.parts.map(({ hash }) => hash).join(' ') ?? ''
 }
 
 /**

@@ -12,14 +12,16 @@ const NAME = OWN_CONTAINERS.network
 const FOLDER = '/etc/coxswain'
 const TUN = '/dev/net/tun'
 
-/** A command in the system container that ended with a failure; the message has its own words. */
+/** A command in the system container that ended with a failure; the message has its own words, which are its output. */
 export class SystemCommandError extends Error {
   readonly code: number
+  readonly output: string
 
   constructor(command: string, code: number, output: string) {
     super(`coxswain-system ${command} ended with ${code}: ${output.trim()}`)
     this.name = 'SystemCommandError'
     this.code = code
+    this.output = output.trim()
   }
 }
 
@@ -32,6 +34,14 @@ export interface SystemState {
   wireguardKey?: string
   /** Why this server does not serve Ingresses although it should. */
   ingressProblem?: string
+  /** Why it does not take the ingress of the plan. */
+  ingressRefusal?: IngressRefusal | undefined
+}
+
+export interface IngressRefusal {
+  why: string
+  /** Whether it goes on with a former one. */
+  hasFormer: boolean
 }
 
 /** Requests of one backend of the ingress that got the same status. */

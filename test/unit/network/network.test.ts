@@ -8,7 +8,8 @@ import { ServerKind } from '../../../src-main/api/kinds/server.ts'
 import { ServiceKind } from '../../../src-main/api/kinds/service.ts'
 import { ensureNamespaces } from '../../../src-main/api/namespaces.ts'
 import { Registry } from '../../../src-main/api/registry.ts'
-import type { EndpointSlice, Service } from '../../../src-main/api/types.ts'
+import type { EndpointSlice, Ingress, Service } from '../../../src-main/api/types.ts'
+import { EngineError } from '../../../src-main/engine/engine.ts'
 import { silentLogger } from '../../../src-main/lib/logger.ts'
 import { ManualClock } from '../../../src-main/lib/manual-clock.ts'
 import { Network } from '../../../src-main/network/network.ts'
@@ -297,6 +298,101 @@ describe('a pod that leaves', () => {
     await waitFor(() => expect(settled.done).toBe(true))
     expect(rulesOf('b')).toContain('10.244.0.5')
     expect(told.join('\n')).toContain('nft: no such file')
+  })
+})
+
+describe('a server that refuses', () => {
+  const condition = (type: string) =>
+    registry.get(NodeKind, 'a')?.status?.conditions?.find(each => each.type === type)
+  const backends = () => server('a').files.get('ingress/backends.nft') ?? ''
+  const shop = (path: string): Partial<Ingress['spec']> => ({
+    rules: [
+      {
+        host: 'shop.example.org',
+        http: {
+          paths: [{ path, pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } }],
+        },
+      },
+    ],
+  })
+  const setPath = (path: string) =>
+    registry.modify(IngressKind, { name: 'shop', namespace: 'default' }, draft => {
+      Object.assign(draft.spec, shop(path))
+    })
+
+  beforeEach(async () => {
+    await createService('web', { clusterIP: '10.96.0.20' })
+    await createSlice('web', ['10.244.0.5'])
+    await registry.create(IngressKind, {
+      metadata: { name: 'shop', namespace: 'default' },
+      spec: shop('/good'),
+    })
+    server('a').refuses = (part, files) =>
+      part === 'ingress' && files.get('ingress/caddy.json')?.includes('/bad')
+        ? 'coxswain-system: bad path'
+        : undefined
+  })
+
+  it('an ingress goes on with the former one, whose backends follow, and with everything else', async () => {
+    await attach()
+    await setPath('/bad')
+    await waitFor(() => expect(condition('IngressUnavailable')?.message).toContain('bad path'))
+    expect(condition('IngressUnavailable')).toMatchObject({ status: 'True', reason: 'PlanRefused' })
+    expect(condition('NetworkUnavailable')?.status).toBe('False')
+    await setEndpoints('web', ['10.244.1.5'])
+    await waitFor(() => expect(rulesOf('a')).toContain('10.244.1.5'))
+    await waitFor(() => expect(backends()).toContain('10.244.1.5'))
+    expect(server('a').files.get('ingress/caddy.json')).toContain('/good')
+    await setPath('/better')
+    await waitFor(() => expect(condition('IngressUnavailable')?.status).toBe('False'))
+    expect(server('a').files.get('ingress/caddy.json')).toContain('/better')
+  })
+
+  it('the first ingress that it is handed takes everything else', async () => {
+    await setPath('/bad')
+    await attach()
+    await waitFor(() => expect(condition('IngressUnavailable')?.reason).toBe('NotServing'))
+    await createService('late', { clusterIP: '10.96.0.30' })
+    await waitFor(() => expect(server('a').files.get('names/cluster.zone')).toContain('late.default'))
+    expect(condition('NetworkUnavailable')?.status).toBe('False')
+    await setPath('/good')
+    await waitFor(() => expect(condition('IngressUnavailable')?.status).toBe('False'))
+  })
+
+  it('anything else is tried again when the plan is another one', async () => {
+    await attach()
+    server('a').refuses = (part, files) =>
+      part === 'names' && files.get('names/cluster.zone')?.includes('wrong') ? 'wrong name' : undefined
+    await createService('wrong', { clusterIP: '10.96.0.30' })
+    await waitFor(() => expect(condition('NetworkUnavailable')?.message).toContain('wrong name'))
+    // by then it waits for 16 s
+    let since = clock.now()
+    await waitFor(() => {
+      if (server('a').commands.length > 0) since = clock.now()
+      forget()
+      expect(clock.now() - since).toBeGreaterThan(9_000)
+    })
+    await registry.delete(ServiceKind, { name: 'wrong', namespace: 'default' })
+    since = clock.now()
+    await waitFor(() => expect(condition('NetworkUnavailable')?.status).toBe('False'))
+    expect(clock.now() - since).toBeLessThan(4_000)
+  })
+})
+
+describe('the name server of pods', () => {
+  it('is there for those that begin after a first attempt that failed', async () => {
+    const failure = new EngineError('engine-error', 'no space left on device')
+    vi.spyOn(server('a').simulated, 'buildImage').mockRejectedValueOnce(failure)
+    network.attach('a', server('a').engine)
+    const condition = () =>
+      registry.get(NodeKind, 'a')?.status?.conditions?.find(({ type }) => type === 'NetworkUnavailable')
+    await waitFor(() => expect(condition()?.status).toBe('True'))
+    let later: Awaited<ReturnType<Network['dnsOf']>>
+    void network.dnsOf('a').then(dns => (later = dns))
+    await waitFor(() => expect(condition()?.status).toBe('False'))
+    const dns = { nameservers: ['10.244.0.1'], domain: 'cluster.local' }
+    expect(await network.dnsOf('a')).toEqual(dns)
+    expect(later).toEqual(dns)
   })
 })
 

@@ -20,6 +20,8 @@ export class FakeServer {
   gate: Promise<void> = Promise.resolve()
   /** While set, `apply` fails with these words. */
   broken: string | undefined
+  /** Why it does not take a part, if it does not; it takes the others. */
+  refuses: (part: string, files: ReadonlyMap<string, string>) => string | undefined = () => undefined
   readonly engine: Engine
   readonly simulated: SimulatedEngine
   readonly #handed = new Map<string, string>()
@@ -60,15 +62,23 @@ export class FakeServer {
     this.commands.push([command, ...words].join(' '))
     if (command === 'apply') {
       if (this.broken !== undefined) return session('', this.broken)
-      const taken = new Map<string, string>()
-      for (const [path, content] of this.#handed) {
-        if (words.includes(path.split('/')[0] ?? '')) taken.set(path, content)
-      }
-      for (const part of words) this.#splice(part, taken)
-      for (const [path, content] of taken) this.files.set(path, content)
+      const taken = new Map(this.#handed)
       this.#handed.clear()
+      const failures = words.flatMap(part => this.#takeOver(part, taken) ?? [])
+      if (failures.length > 0) return session('', failures.join('\n'))
     }
     return session('')
+  }
+
+  /** @returns why not, if it does not take it */
+  #takeOver(part: string, handed: Map<string, string>): string | undefined {
+    const own = new Map([...handed].filter(([path]) => path.startsWith(`${part}/`)))
+    this.#splice(part, own)
+    const why = this.refuses(part, own)
+    if (why !== undefined) return why
+    for (const path of this.files.keys()) if (path.startsWith(`${part}/`)) this.files.delete(path)
+    for (const [path, content] of own) this.files.set(path, content)
+    return undefined
   }
 
   /** As `spliced` in resources/system-image/coxswain-system. */
