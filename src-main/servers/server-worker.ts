@@ -50,6 +50,8 @@ export class ServerWorker {
   /** Of its Node that was deleted: its pods keep their addresses. */
   #podCidr: string | undefined
   #lastProblem: ServerProblem | undefined
+  /** What its Node was judged not ready for, while the server itself still answered. */
+  #brokenPart: ServerProblem | undefined
   #cancelJudgement: () => void = () => undefined
   /** Whether the Node's Ready condition may hold a judgement, which the next answer of the server overrules. */
   #judged = false
@@ -211,6 +213,7 @@ export class ServerWorker {
   #heard(): void {
     this.#lastHeard = this.#options.clock.now()
     this.#lastProblem = undefined
+    this.#brokenPart = undefined
     this.#armJudgement(SILENCE_MS)
     if (this.#judged) this.#overrule()
   }
@@ -242,23 +245,18 @@ export class ServerWorker {
     })
   }
 
-  /** The server has been silent for 8 s: decide what its Node's Ready condition should say. */
+  /** The server has been silent for 8 s: decide what its Node's Ready condition should say, again and again. */
   async #judge(): Promise<void> {
     const { clock, client } = this.#options
     const server = this.#server()
     if (this.#stopping.signal.aborted || !server || !client.get(NodeKind, this.#name)) return
     const problem = this.#lastProblem
-    const silentMs = clock.now() - this.#lastHeard
-    if (problem && problem.condition !== 'Connected') {
-      if (silentMs < ENGINE_GRACE_MS) {
-        this.#armJudgement(ENGINE_GRACE_MS - silentMs)
-        return
-      }
-      await this.#writeJudgement({ status: 'False', reason: problem.reason, message: problem.message })
-      return
-    }
+    if (problem && problem.condition !== 'Connected') return this.#judgeBroken(problem)
     const opinion = await this.#askPeers(server)
-    if (clock.now() - this.#lastHeard < SILENCE_MS) return
+    const silentMs = clock.now() - this.#lastHeard
+    if (silentMs < SILENCE_MS) return
+    // that the server can be reached says nothing about what did not answer on it
+    if (opinion.verdict === 'reached' && this.#brokenPart) return this.#judgeBroken(this.#brokenPart)
     if (opinion.verdict === 'reached') {
       await this.#writeJudgement({
         status: 'True',
@@ -276,6 +274,16 @@ export class ServerWorker {
         message: `Nothing heard for ${Math.round(silentMs / 1000)} s${asked}.`,
       })
     }
+    this.#armJudgement(SILENCE_MS)
+  }
+
+  /** The server answers, or others say so, but its Docker does not. */
+  async #judgeBroken(problem: ServerProblem): Promise<void> {
+    const { reason, message } = problem
+    const graceMs = ENGINE_GRACE_MS - (this.#options.clock.now() - this.#lastHeard)
+    if (graceMs > 0) return this.#armJudgement(graceMs)
+    this.#brokenPart = problem
+    await this.#writeJudgement({ status: 'False', reason, message })
     this.#armJudgement(SILENCE_MS)
   }
 

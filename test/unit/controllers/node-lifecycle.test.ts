@@ -165,6 +165,39 @@ describe('when more than half are silent together', () => {
     expect(taintsOf('a').includes(`${UNREACHABLE}:NoExecute`)).toBe(!isBlackout)
   })
 
+  // a server that was not ready before says nothing about this computer's connection
+  it.each([
+    [2, 1, 1, true],
+    [3, 1, 1, false],
+    [3, 2, 1, true],
+    [4, 1, 2, true],
+    [4, 1, 1, false],
+    [3, 3, 0, false],
+  ])(
+    'of %i servers %i not ready before and %i silent: blackout %s',
+    async (total, notReady, silent, isBlackout) => {
+      await startWith(total)
+      for (const name of 'abcd'.slice(0, notReady)) await cluster.setNodeReady(name, 'False')
+      for (const name of 'abcd'.slice(notReady, notReady + silent))
+        await cluster.setNodeReady(name, 'Unknown')
+      await cluster.settle()
+      expect(outageOf(cluster.registry.list(NodeKind)).isBlackout).toBe(isBlackout)
+      expect(taintsOf('a').includes(`${NOT_READY}:NoExecute`)).toBe(!isBlackout)
+    },
+  )
+
+  it('says which of them were not ready before', async () => {
+    await startWith(2)
+    await runPod('p', 'b')
+    await cluster.setNodeReady('a', 'False')
+    await cluster.setNodeReady('b', 'Unknown')
+    await cluster.pass(60_000)
+    expect(isEvicted('p')).toBe(false)
+    expect(cluster.events.find(({ reason }) => reason === 'EvictionsHeld')?.message).toBe(
+      "1 of 2 servers silent, 1 more not ready: most likely it is this computer's own connection. Nothing is evicted; check this computer's network.",
+    )
+  })
+
   it('evicts nothing, calls off what was pending, and says so once on each silent node', async () => {
     await startWith(3)
     for (const name of ['a', 'b', 'c']) await runPod(`on-${name}`, name)

@@ -280,4 +280,37 @@ describe('a server whose Docker is down', () => {
     await pass(10_000)
     expect(ready()).toMatchObject({ status: 'False', reason: 'EngineStopped' })
   })
+
+  describe('and that then cannot be reached any more', () => {
+    const stopped = new ServerProblem('DockerReady', 'EngineStopped', 'Start Docker.')
+
+    beforeEach(async () => {
+      await connectedWorker()
+      fake.end('closed')
+      connect.mockRejectedValue(stopped)
+      await pass(35_000)
+      expect(ready()).toMatchObject({ status: 'False', reason: 'EngineStopped' })
+    })
+
+    it('is Unknown, and not for ever what it was last', async () => {
+      die()
+      await pass(30_000)
+      expect(ready()).toMatchObject({ status: 'Unknown', reason: 'NobodyToAsk' })
+    })
+
+    it('is not taken for well because another server reaches it, until its Docker answers', async () => {
+      die()
+      await pass(30_000)
+      peers.set('web-2', createFakeLink({ opinion: 'reaches' }).link)
+      await pass(20_000)
+      expect(ready()).toMatchObject({ status: 'False', reason: 'EngineStopped' })
+      fake = newLink()
+      connect.mockImplementation(async () => fake.link)
+      await pass(15_000)
+      expect(ready()).toMatchObject({ status: 'True', reason: 'KubeletReady' })
+      die()
+      await pass(20_000)
+      expect(ready()).toMatchObject({ status: 'True', reason: 'UnreachableFromHere' })
+    })
+  })
 })
