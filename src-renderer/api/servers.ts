@@ -1,4 +1,4 @@
-import type { Server } from '../../src-main/api/types.ts'
+import type { KubeObject, Server } from '../../src-main/api/types.ts'
 import { HOST_KEY_UNCONFIRMED } from '../rows/servers.ts'
 import { ApiError } from './api-error.ts'
 import type { ApiClient } from './client.ts'
@@ -18,26 +18,52 @@ export interface ServerForm {
 }
 
 export const SYSTEM_NAMESPACE = 'coxswain-system'
-const SECRET_SUFFIX = '-ssh'
+const SECRET_SUFFIX = '-ssh-'
+const PRIVATE_KEY = 'ssh-privatekey'
+const PASSPHRASE = 'passphrase'
+const MERGE = 'application/merge-patch+json'
+
+type Ssh = NonNullable<Server['spec']['ssh']>
 
 /**
  * Makes a Server that is reached over SSH. Its host key is not known yet, so that nothing may be scheduled there until
- * a person has confirmed it.
+ * a person has confirmed it. Its key is there before it is, for one that is missing is not asked for again at once.
  */
 export async function createSshServer(client: ApiClient, form: ServerForm): Promise<void> {
-  const ssh = await sshOf(client, form)
-  await client.send('POST', collectionPath(resources.servers), {
-    body: {
+  const post = async (ssh: Ssh, dryRun?: 'All') => {
+    const body = {
       apiVersion: resources.servers.apiVersion,
       kind: 'Server',
       metadata: { name: form.name, annotations: { [HOST_KEY_UNCONFIRMED]: 'true' } },
       spec: { ssh },
-    },
+    }
+    const query = { dryRun }
+    return (await client.send<Server>('POST', collectionPath(resources.servers), { query, body })).body
+  }
+  const data = secretData(form)
+  if (!data) {
+    await post(sshOf(form))
+    return
+  }
+  // a name that is taken, or a wrong field, is found before a key is kept for it
+  await post(sshOf(form), 'All')
+  const secret = await postSecret(client, { generateName: `${form.name}${SECRET_SUFFIX}` }, data)
+  const server = await orWithout(client, secret, () => post(sshOf(form, secret)))
+  await client.send('PATCH', secretPath(secret), {
+    body: { metadata: { ownerReferences: [ownerReference(server)] } },
+    contentType: MERGE,
   })
 }
 
 /** Says anew how a Server is reached, which could not be reached as it was said before. */
 export async function changeSshServer(client: ApiClient, form: ServerForm): Promise<void> {
+  const path = objectPath(resources.servers, { name: form.name })
+  const server = await client.get<Server>(path)
+  const data = secretData(form)
+  // another name, so that the Server changes with its key, and is tried again at once
+  const generateName = `${form.name}${SECRET_SUFFIX}`
+  const metadata = { generateName, ownerReferences: [ownerReference(server)] }
+  const secret = data && (await postSecret(client, metadata, data))
   const none = {
     port: null,
     user: null,
@@ -46,28 +72,37 @@ export async function changeSshServer(client: ApiClient, form: ServerForm): Prom
     privateKeySecretRef: null,
     passphraseSecretRef: null,
   }
-  await client.send('PATCH', objectPath(resources.servers, { name: form.name }), {
-    body: { spec: { ssh: { ...none, ...(await sshOf(client, form)) } } },
-    contentType: 'application/merge-patch+json',
-  })
+  await orWithout(client, secret, () =>
+    client.send('PATCH', path, {
+      body: { spec: { ssh: { ...none, ...sshOf(form, secret) } } },
+      contentType: MERGE,
+    }),
+  )
+  for (const old of madeSecrets(server)) await deleteSecret(client, old)
 }
 
-/** What a form says, as `spec.ssh`; a pasted key and a passphrase go into a Secret. */
-async function sshOf(client: ApiClient, form: ServerForm): Promise<NonNullable<Server['spec']['ssh']>> {
-  const secret = `${form.name}${SECRET_SUFFIX}`
-  const data = {
-    ...(form.key === 'pasted' && { 'ssh-privatekey': withNewline(form.privateKey) }),
-    ...(form.key !== 'agent' && form.passphrase && { passphrase: form.passphrase }),
-  }
-  if (Object.keys(data).length > 0) await putSecret(client, secret, data)
+/** What a form says, as `spec.ssh`, with the name of the Secret that holds its pasted key and its passphrase. */
+function sshOf(form: ServerForm, secret?: string): Ssh {
   return {
     host: form.host,
     ...(form.port && { port: form.port }),
     ...(form.user && { user: form.user }),
     ...(form.key === 'file' && { identityFile: form.identityFile }),
     ...(form.key === 'agent' && { agent: true }),
-    ...('ssh-privatekey' in data && { privateKeySecretRef: { name: secret, key: 'ssh-privatekey' } }),
-    ...('passphrase' in data && { passphraseSecretRef: { name: secret, key: 'passphrase' } }),
+    ...(secret && hasKey(form) && { privateKeySecretRef: { name: secret, key: PRIVATE_KEY } }),
+    ...(secret && hasPassphrase(form) && { passphraseSecretRef: { name: secret, key: PASSPHRASE } }),
+  }
+}
+
+const hasKey = ({ key }: ServerForm) => key === 'pasted'
+const hasPassphrase = ({ key, passphrase }: ServerForm) => key !== 'agent' && passphrase !== ''
+
+/** What of a form is kept in a Secret; undefined when nothing is. */
+function secretData(form: ServerForm): Record<string, string> | undefined {
+  if (!hasKey(form) && !hasPassphrase(form)) return undefined
+  return {
+    ...(hasKey(form) && { [PRIVATE_KEY]: withNewline(form.privateKey) }),
+    ...(hasPassphrase(form) && { [PASSPHRASE]: form.passphrase }),
   }
 }
 
@@ -76,26 +111,62 @@ function withNewline(key: string): string {
   return `${key.trim()}\n`
 }
 
-async function putSecret(client: ApiClient, name: string, stringData: Record<string, string>): Promise<void> {
+/** The Secret goes once the Server is gone, which is when its machine has been cleaned with the key. */
+function ownerReference({ apiVersion, kind, metadata: { name, uid } }: Server) {
+  return { apiVersion, kind, name, uid }
+}
+
+/** @returns its name */
+async function postSecret(
+  client: ApiClient,
+  metadata: { generateName: string; ownerReferences?: object[] },
+  stringData: Record<string, string>,
+): Promise<string> {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: SYSTEM_NAMESPACE } }
   await client.send('POST', collectionPath(resources.namespaces), { body: namespace }).catch(unlessExists)
-  const body = {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name, namespace: SYSTEM_NAMESPACE },
-    stringData,
-  }
+  const { body } = await client.send<KubeObject>(
+    'POST',
+    collectionPath(resources.secrets, SYSTEM_NAMESPACE),
+    {
+      body: {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { ...metadata, namespace: SYSTEM_NAMESPACE },
+        stringData,
+      },
+    },
+  )
+  return body.metadata.name
+}
+
+/** What needs a Secret; when it fails, the Secret goes again. */
+async function orWithout<T>(
+  client: ApiClient,
+  secret: string | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    await client.send('POST', collectionPath(resources.secrets, SYSTEM_NAMESPACE), { body })
+    return await work()
   } catch (error) {
-    unlessExists(error)
-    // left by an attempt with a wrong key: the new one counts
-    await client.send('PATCH', objectPath(resources.secrets, { name, namespace: SYSTEM_NAMESPACE }), {
-      body: { stringData },
-      contentType: 'application/merge-patch+json',
-    })
+    if (secret) await deleteSecret(client, secret).catch(() => undefined)
+    throw error
   }
 }
+
+/** Names of the Secrets that the window made for a Server. */
+function madeSecrets({ metadata, spec }: Server): Set<string> {
+  const { privateKeySecretRef, passphraseSecretRef } = spec.ssh ?? {}
+  const names = [privateKeySecretRef?.name, passphraseSecretRef?.name]
+  return new Set(names.filter(name => name?.startsWith(`${metadata.name}${SECRET_SUFFIX}`)) as string[])
+}
+
+async function deleteSecret(client: ApiClient, name: string): Promise<void> {
+  await client.send('DELETE', secretPath(name)).catch((error: unknown) => {
+    if (!(error instanceof ApiError && error.code === 404)) throw error
+  })
+}
+
+const secretPath = (name: string) => objectPath(resources.secrets, { name, namespace: SYSTEM_NAMESPACE })
 
 function unlessExists(error: unknown): void {
   if (!(error instanceof ApiError && error.reason === 'AlreadyExists')) throw error
@@ -108,23 +179,14 @@ export async function confirmHostKey(client: ApiClient, server: Server, hostKey:
       metadata: { annotations: { [HOST_KEY_UNCONFIRMED]: null } },
       ...(server.spec.ssh && { spec: { ssh: { hostKey } } }),
     },
-    contentType: 'application/merge-patch+json',
+    contentType: MERGE,
   })
 }
 
-/** Forgets a Server, and the Secret that was made for its key. */
 export async function removeServer(client: ApiClient, server: Server): Promise<void> {
   await client.send('DELETE', objectPath(resources.servers, server.metadata), {
     body: { propagationPolicy: 'Background' },
   })
-  const { privateKeySecretRef, passphraseSecretRef } = server.spec.ssh ?? {}
-  const own = `${server.metadata.name}${SECRET_SUFFIX}`
-  if (privateKeySecretRef?.name !== own && passphraseSecretRef?.name !== own) return
-  await client
-    .send('DELETE', objectPath(resources.secrets, { name: own, namespace: SYSTEM_NAMESPACE }))
-    .catch((error: unknown) => {
-      if (!(error instanceof ApiError && error.code === 404)) throw error
-    })
 }
 
 export async function createLocalServer(client: ApiClient): Promise<void> {

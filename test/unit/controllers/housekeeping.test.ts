@@ -7,6 +7,8 @@ import { NodeKind } from '../../../src-main/api/kinds/node.ts'
 import { PodKind } from '../../../src-main/api/kinds/pod.ts'
 import { PriorityClassKind } from '../../../src-main/api/kinds/priority-class.ts'
 import { ReplicaSetKind } from '../../../src-main/api/kinds/replica-set.ts'
+import { SecretKind } from '../../../src-main/api/kinds/secret.ts'
+import { ServerKind } from '../../../src-main/api/kinds/server.ts'
 import { createDeploymentController } from '../../../src-main/controllers/deployment/deployment-controller.ts'
 import { createGarbageCollector } from '../../../src-main/controllers/garbage-collector.ts'
 import { startControllers } from '../../../src-main/controllers/index.ts'
@@ -69,6 +71,28 @@ describe('garbage collection', () => {
     await cluster.pass(5_000)
     expect(counts()).toEqual({ deployments: 0, sets: 1, pods: 3 })
     expect(cluster.registry.list(ReplicaSetKind)[0]?.metadata.ownerReferences).toBeUndefined()
+  })
+
+  it('what a Server owns, its key, stays until the Server has been cleaned', async () => {
+    const { registry } = cluster
+    const finalizers = ['coxswain.io/server']
+    const metadata = { name: 'web-1', finalizers }
+    const server = await registry.create(ServerKind, { metadata, spec: { simulated: {} } })
+    const { apiVersion, kind } = server
+    await registry.create(SecretKind, {
+      metadata: {
+        name: 'web-1-ssh',
+        namespace: 'default',
+        ownerReferences: [{ apiVersion, kind, name: 'web-1', uid: server.metadata.uid }],
+      },
+    })
+    const secrets = () => registry.list(SecretKind).map(({ metadata: { name } }) => name)
+    await registry.delete(ServerKind, { name: 'web-1' }, { propagationPolicy: 'Background' })
+    await cluster.settle()
+    expect(secrets()).toEqual(['web-1-ssh'])
+    await registry.modify(ServerKind, { name: 'web-1' }, draft => void delete draft.metadata.finalizers)
+    await cluster.settle()
+    expect(secrets()).toEqual([])
   })
 
   it('goes on where a killed process stopped', async () => {
