@@ -11,10 +11,15 @@ import { ask, ingress, podsAt, secret } from './ingress-objects.ts'
 import { service, slice } from './objects.ts'
 
 const HASH = `$2y$10$${'a'.repeat(53)}`
+const OTHER_HASH = HASH.replace('10$a', '12$b')
 const SECRETS = [
   secret('users', { auth: `# people\nann:${HASH}\n` }),
   secret('old', { auth: `ann:${HASH}\nbob:$apr1$abc$defg` }),
   secret('map', { ann: HASH }),
+  secret('twice', { auth: `ann:${HASH}\nbob:${HASH}\nann:${OTHER_HASH}` }),
+  secret('nameless', { auth: `:${HASH}\n${HASH}\nann:${HASH}` }),
+  secret('nobody', { auth: `:${HASH}` }),
+  secret('braces', { auth: `{env.HOME}:${HASH}` }),
 ]
 const SLICES = slicesByService([slice('web', { '10.244.0.2': 'a' }), slice('canary', { '10.244.0.5': 'a' })])
 
@@ -107,6 +112,8 @@ describe('an annotation', () => {
 
   it.each<[Record<string, string>, number, RegExp]>([
     [{ 'whitelist-source-range': '10.0.0.0/33' }, 403, /no address range/],
+    [{ 'denylist-source-range': '10.0.0.0/08' }, 403, /no address range/],
+    [{ 'auth-type': 'basic', 'auth-secret': 'nobody' }, 503, /has to hold lines USER:HASH/],
     [{ 'auth-type': 'digest', 'auth-secret': 'users' }, 503, /digest is not supported/],
     [{ 'auth-type': 'basic' }, 503, /auth-secret has to name a Secret/],
     [{ 'auth-type': 'basic', 'auth-secret': 'gone' }, 503, /no Secret shop\/gone/],
@@ -123,9 +130,35 @@ describe('an annotation', () => {
     expect(files['caddy.json']).not.toContain('bob')
   })
 
+  it.each<[string, RegExp, string[]]>([
+    ['twice', /has a user twice; the first entry counts/, ['ann', 'bob']],
+    ['nameless', /USER:HASH.*Other users are not let in/, ['ann']],
+  ])('auth-secret %s is told, and the rest of it counts', (name, message, users) => {
+    const { files, problems } = plan([annotated({ 'auth-type': 'basic', 'auth-secret': name })])
+    expect(problems).toEqual([expect.stringMatching(message)])
+    const found = [...(files['caddy.json'] ?? '').matchAll(/"username": "(.*)",\n\s*"password": "(.*)"/g)]
+    expect(found.map(([, user]) => user)).toEqual(users)
+    expect(found.map(([, , hash]) => Buffer.from(hash ?? '', 'base64').toString())).toEqual(
+      users.map(() => HASH),
+    )
+  })
+
+  it.each(['/f/(.{1,2000})', '/\\h', '/\\Z', '/\\u0041', '/[^]', '/(?<name>a)', '/a(?=b)', '/(a)\\1'])(
+    'use-regex with the path %s, which Caddy cannot read, is told',
+    path => {
+      const { files, problems } = plan([annotated({ 'use-regex': 'true' }, path)])
+      expect(problems).toEqual([
+        expect.stringMatching(/^BadPath: .* no regular expression that Caddy can read/),
+      ])
+      expect(ask(files, { host: 'x.org', path: '/f/x' })).toBe(404)
+    },
+  )
+
   it('braces are no placeholders of Caddy’s', () => {
     const { files } = plan([annotated({ 'temporal-redirect': 'https://y.org/{env.HOME}' })])
     expect(files['caddy.json']).toContain('https://y.org/\\\\{env.HOME}')
+    const user = plan([annotated({ 'auth-type': 'basic', 'auth-secret': 'braces' })])
+    expect(user.files['caddy.json']).toContain('"username": "\\\\{env.HOME}"')
   })
 
   it('that is known is read, and one that is not is told', () => {

@@ -3,7 +3,7 @@ import type { Ingress, IngressClass, Secret, Service } from '../../../src-main/a
 import { planIngress } from '../../../src-main/network/plan/ingress/ingress.ts'
 import type { AcmeSettings } from '../../../src-main/network/plan/ingress/model.ts'
 import { slicesByService } from '../../../src-main/network/plan/service-ports.ts'
-import { certificateFor } from '../../certificate.ts'
+import { certificateFor, certificateOfCurve } from '../../certificate.ts'
 import { service, slice } from './objects.ts'
 import { ask, ingress, ingressClass, podsAt, type Request, secret } from './ingress-objects.ts'
 
@@ -250,6 +250,12 @@ describe('HTTPS', () => {
       /not the key of tls\.crt/,
     ],
     [
+      'has a key that Caddy cannot read',
+      [secret('cert', certificateSecretData(certificateOfCurve('secp256k1', 'x.org')))],
+      'BadCertificate',
+      /has to be RSA, ECDSA/,
+    ],
+    [
       'is for another host',
       [secret('cert', certificateSecretData(certificateFor('z.org')))],
       'WrongCertificate',
@@ -261,6 +267,39 @@ describe('HTTPS', () => {
     expect(problems).toMatchObject([{ reason, message: expect.stringMatching(message) as unknown }])
     expect(ask(files, { host: 'x.org', path: '/' })).toBe('web')
     expect(files.ports).toBe('tcp 80\n')
+  })
+})
+
+describe('the certificate of a host that also a wildcard covers', () => {
+  // which one comes first by its content is a matter of chance
+  const pairs = Array.from(
+    { length: 4 },
+    () => [certificateFor('a.y.org'), certificateFor('*.y.org')] as const,
+  )
+  const policies = (extras: Parameters<typeof ingress>[2], secrets: Secret[]) => {
+    const { files } = plan([ingress('i', [{ host: 'a.y.org', to: 'web' }], extras)], { secrets })
+    const { apps } = JSON.parse(files['caddy.json'] ?? '') as {
+      apps: { http: { servers: { https: { tls_connection_policies: { match?: { sni: string[] } }[] } } } }
+    }
+    return apps.http.servers.https.tls_connection_policies.map(({ match }) => match?.sni)
+  }
+  const wildcard = { hosts: ['*.y.org'], secretName: 'wild' }
+
+  it.each(pairs)('is its own, whatever their names (%#)', (own, wild) => {
+    const secrets = [secret('own', certificateSecretData(own)), secret('wild', certificateSecretData(wild))]
+    const tls = [wildcard, { hosts: ['a.y.org'], secretName: 'own' }]
+    expect(policies({ tls }, secrets)).toEqual([['a.y.org'], ['*.y.org'], undefined])
+  })
+
+  it('is the one that is obtained for it', () => {
+    const [[, wild]] = pairs as [(typeof pairs)[0]]
+    const tls = [wildcard, { hosts: ['a.y.org'], secretName: 'none' }]
+    const annotations = { 'coxswain.io/acme': 'true' }
+    expect(policies({ tls, annotations }, [secret('wild', certificateSecretData(wild))])).toEqual([
+      ['a.y.org'],
+      ['*.y.org'],
+      undefined,
+    ])
   })
 })
 

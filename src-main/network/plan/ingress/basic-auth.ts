@@ -1,5 +1,5 @@
 import type { Secret } from '../../../api/types.ts'
-import { answer, type MiddlewareInput } from './handlers.ts'
+import { answer, literal, type MiddlewareInput } from './handlers.ts'
 import type { Json } from './model.ts'
 
 const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/
@@ -22,13 +22,16 @@ export function basicAuth({ annotations, ingress, backends }: MiddlewareInput): 
   if (!secret) return closed(`There is no Secret ${key}.`)
   const entries =
     annotations.text('auth-secret-type') === 'auth-map' ? mapEntries(secret) : fileEntries(secret)
-  const good = entries.filter(([, hash]) => BCRYPT.test(hash))
+  const good = entries.filter(([user, hash]) => user !== '' && BCRYPT.test(hash))
   if (good.length < entries.length || good.length === 0) {
     const message = `The Secret ${key} has to hold lines USER:HASH with bcrypt hashes (htpasswd -B) in its key auth.`
     if (good.length === 0) return closed(message)
     annotations.tell('BadAuthSecret', `${message} Other users are not let in.`)
   }
-  const accounts = good.map(([username, hash]) => ({ username, password: base64(hash) }))
+  const first = good.filter(([user], index) => index === good.findIndex(([other]) => other === user))
+  if (first.length < good.length)
+    annotations.tell('BadAuthSecret', `The Secret ${key} has a user twice; the first entry counts.`)
+  const accounts = first.map(([user, hash]) => ({ username: literal(user), password: base64(hash) }))
   return [
     {
       handler: 'authentication',

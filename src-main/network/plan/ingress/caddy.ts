@@ -14,7 +14,7 @@ import { middlewareOf } from './middleware.ts'
 import type { Backends, CaddyRoute, Json } from './model.ts'
 import type { Proxies } from './proxy.ts'
 import { backendRoute, logging } from './request-log.ts'
-import { bare, type HostRoutes, type PathRoute } from './routes.ts'
+import { bare, type HostRoutes, type PathRoute, patternOfRegex } from './routes.ts'
 import type { TlsPlan } from './tls.ts'
 
 /** Where parts/ingress.sh has this part's files, and what Caddy keeps of its own. */
@@ -149,7 +149,7 @@ function toHttps({ annotations }: PathRoute, host: string, tls: TlsPlan): boolea
 
 /** Caddy's own path matcher takes capitals for small letters; Kubernetes tells them apart. Undefined: every path. */
 function patternOf({ path, type }: PathRoute): string | undefined {
-  if (type === 'Regex') return `(?i)^${path}`
+  if (type === 'Regex') return patternOfRegex(path)
   const text = (type === 'Exact' ? path : bare(path)).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
   if (type === 'Exact') return `^${text}$`
   return text === '' ? undefined : `^${text}(/|$)`
@@ -166,12 +166,19 @@ function rewrite({ annotations }: PathRoute): Json[] {
   return [{ handler: 'rewrite', uri: literal(target).replace(/\$(\d)/g, '{http.regexp.path.$1}') }]
 }
 
-function connectionPolicies({ certificates: own }: TlsPlan): Json[] {
-  const named = own.map(({ id, hosts }) => ({
-    match: { sni: hosts },
-    certificate_selection: { any_tag: [id] },
-  }))
-  return [...named, {}]
+/** Caddy takes the first one that matches: a host's own certificate comes before one for a wildcard. */
+function connectionPolicies({ certificates: own, acmeHosts }: TlsPlan): Json[] {
+  const named = (isWanted: (host: string) => boolean) =>
+    own.flatMap(({ id, hosts }) => {
+      const sni = hosts.filter(isWanted)
+      return sni.length > 0 ? [{ match: { sni }, certificate_selection: { any_tag: [id] } }] : []
+    })
+  const obtained = acmeHosts.length > 0 ? [{ match: { sni: acmeHosts } }] : []
+  return [...named(host => !isWildcard(host)), ...obtained, ...named(isWildcard), {}]
+}
+
+function isWildcard(host: string): boolean {
+  return host.startsWith('*')
 }
 
 function certificates({ tls, acme }: CaddyInput): Json {

@@ -1,4 +1,5 @@
 import type { Ingress } from '../../../api/types.ts'
+import { goRegExp, GoRegExpError } from '../../../api/validation/go-regexp.ts'
 import { Annotations } from './annotations.ts'
 import type { BackendName } from './backend-ports.ts'
 import { keyOf, type IngressProblem, type Tell } from './model.ts'
@@ -159,13 +160,21 @@ function addCanary(
   else main.canary = canary
 }
 
-/** Caddy's expressions are RE2: no look-around, no back-references. */
-function isRegex(text: string): boolean {
-  if (/\(\?[=!<]|\\[1-9]/.test(text)) return false
+/** Caddy's Go is older than named groups without a P. */
+const NEWER_GROUP = '(?<'
+
+function isRegex(path: string): boolean {
+  if (path.includes(NEWER_GROUP)) return false
   try {
-    new RegExp(text)
+    goRegExp(patternOfRegex(path))
     return true
-  } catch {
-    return false
+  } catch (error) {
+    if (error instanceof GoRegExpError) return false
+    throw error
   }
+}
+
+/** Caddy's expressions are Go's. nginx takes capitals for small letters in them. */
+export function patternOfRegex(path: string): string {
+  return `(?i)^${path}`
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, createHash, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createHash, type KeyObject, X509Certificate } from 'node:crypto'
 import type { Ingress, Secret } from '../../../api/types.ts'
 import { errorMessage } from '../../../lib/errors.ts'
 import { textOf } from './basic-auth.ts'
@@ -132,7 +132,9 @@ function parsePair(secret: Secret): Pair | string {
   if (!certificate || !key) return 'it has to hold tls.crt and tls.key.'
   try {
     const leaf = new X509Certificate(certificate)
-    if (!leaf.checkPrivateKey(createPrivateKey(key))) return 'tls.key is not the key of tls.crt.'
+    const privateKey = createPrivateKey(key)
+    if (!leaf.checkPrivateKey(privateKey)) return 'tls.key is not the key of tls.crt.'
+    if (!isForCaddy(privateKey)) return 'its key has to be RSA, ECDSA (P-256, P-384 or P-521) or Ed25519.'
     const names = (leaf.subjectAltName ?? '')
       .split(', ')
       .flatMap(name => (name.startsWith('DNS:') ? [name.slice('DNS:'.length).toLowerCase()] : []))
@@ -147,4 +149,11 @@ function parsePair(secret: Secret): Pair | string {
   } catch (error) {
     return `${errorMessage(error)}.`
   }
+}
+
+const CURVES: readonly unknown[] = ['prime256v1', 'secp384r1', 'secp521r1']
+
+/** The kinds of keys that Go reads and clients accept. */
+function isForCaddy({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
+  return type === 'rsa' || type === 'ed25519' || (type === 'ec' && CURVES.includes(details?.namedCurve))
 }
