@@ -196,6 +196,28 @@ describe('an annotation', () => {
   })
 })
 
+describe('cross-origin requests', () => {
+  it.each<[Record<string, string>, string, boolean]>([
+    [{}, '*', false],
+    [{ 'cors-allow-credentials': 'true' }, '*', false],
+    [{ 'cors-allow-origin': 'https://a.org, *' }, '*', false],
+    [{ 'cors-allow-origin': 'https://a.org' }, '{http.request.header.Origin}', true],
+    [
+      { 'cors-allow-origin': 'https://a.org', 'cors-allow-credentials': 'false' },
+      '{http.request.header.Origin}',
+      false,
+    ],
+  ])('with %j are answered with %s, and with credentials: %s', (annotations, origin, credentials) => {
+    const { files } = plan([annotated({ 'enable-cors': 'true', ...annotations })])
+    const config = files['caddy.json'] ?? ''
+    const values = (name: string) =>
+      [...config.matchAll(new RegExp(`"${name}": \\[\\s*"([^"]*)"`, 'g'))].map(([, value]) => value)
+    // of the preflight, and of every other answer
+    expect(values('Access-Control-Allow-Origin')).toEqual([origin, origin])
+    expect(values('Access-Control-Allow-Credentials')).toEqual(credentials ? ['true', 'true'] : [])
+  })
+})
+
 describe('a canary', () => {
   const main = ingress('main', [{ host: 'x.org', to: 'web' }])
   const canary = (annotations: Record<string, string>, host = 'x.org') =>
@@ -234,6 +256,17 @@ describe('a canary', () => {
     const { files } = plan([main, canary({ canary: 'true', 'canary-by-header': 'X-Canary' })])
     expect(ask(files, { host: 'x.org', path: '/', headers: { 'X-Canary': 'always' } })).toBe('canary')
     expect(ask(files, { host: 'x.org', path: '/' })).toBe('web')
+  })
+
+  it('is never what the header `never` leads to, unless another value is named', () => {
+    const byHeader = { canary: 'true', 'canary-weight': '100', 'canary-by-header': 'X-Canary' }
+    const asked = (annotations: Record<string, string>, value: string) => {
+      const { files } = plan([main, canary(annotations)])
+      return ask(files, { host: 'x.org', path: '/', headers: { 'X-Canary': value } })
+    }
+    expect(asked(byHeader, 'never')).toBe('web')
+    expect(asked(byHeader, 'other')).toBe('canary')
+    expect(asked({ ...byHeader, 'canary-by-header-value': 'yes' }, 'never')).toBe('canary')
   })
 
   it('can be a Service that says of which other one', () => {

@@ -6,19 +6,21 @@ const HEADERS =
   'DNT,Keep-Alive,User-Agent,X-Requested-With,If-Modified-Since,Cache-Control,Content-Type,Range,Authorization'
 const MAX_AGE_SECONDS = 1_728_000
 
-/** Cross-origin requests, with nginx's defaults: preflights are answered here, before any password is asked for. */
+/**
+ * Cross-origin requests, with nginx's defaults: preflights are answered here, before any password is asked for. Only
+ * origins that are listed are let in with the visitor's cookies; `*` says to a browser that none are.
+ */
 export function cors({ annotations }: MiddlewareInput): Json[] {
   if (!annotations.flag('enable-cors')) return []
   const origins = annotations.list('cors-allow-origin') ?? ['*']
   const any = origins.includes('*')
-  const credentials = annotations.flag('cors-allow-credentials') ?? true
+  const credentials = (annotations.flag('cors-allow-credentials') ?? true) && !any
   const exposed = annotations.text('cors-expose-headers')
   const shared: Record<string, string> = {
-    // with credentials a browser refuses "*"
-    'Access-Control-Allow-Origin': any && !credentials ? '*' : '{http.request.header.Origin}',
+    'Access-Control-Allow-Origin': any ? '*' : '{http.request.header.Origin}',
     ...(credentials ? { 'Access-Control-Allow-Credentials': 'true' } : {}),
     ...(exposed ? { 'Access-Control-Expose-Headers': plain(exposed) } : {}),
-    Vary: 'Origin',
+    ...(any ? {} : { Vary: 'Origin' }),
   }
   const preflight = {
     ...shared,

@@ -8,7 +8,7 @@ import {
 import { backendAddresses } from './backends.ts'
 import { answer, literal } from './handlers.ts'
 import type { Backends, Json } from './model.ts'
-import type { PathRoute } from './routes.ts'
+import type { Canary, PathRoute } from './routes.ts'
 import type { Endpoint } from '../service-model.ts'
 
 type Protocol = 'http' | 'https' | 'h2c' | 'h2'
@@ -58,8 +58,9 @@ export class Proxies {
     if (!main) return [answer(503)]
     const share =
       canary && other ? { backend: other, weight: canary.weight } : this.#serviceCanary(main, annotations)
+    const toOne = (backend: ResolvedBackend) => this.#proxy([[backend, 1]], annotations)
     const byHeader =
-      canary?.header && other ? [headerRoute(canary.header, this.#proxy([[other, 1]], annotations))] : []
+      canary?.header && other ? [headerRoute(canary.header, { canary: toOne(other), main: toOne(main) })] : []
     const weighted: [ResolvedBackend, number][] = share
       ? [
           [main, 100 - share.weight],
@@ -181,10 +182,16 @@ function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b)
 }
 
-/** Like nginx: without a value of its own, `always` is what leads to the canary. */
-function headerRoute({ name, value = 'always' }: { name: string; value?: string }, proxy: Json): Json {
-  return {
-    handler: 'subroute',
-    routes: [{ match: [{ header: { [name]: [literal(value)] } }], handle: [proxy], terminal: true }],
-  }
+/** Like nginx: without a value of its own, `always` is what leads to the canary, and `never` what does not. */
+function headerRoute(
+  { name, value }: NonNullable<Canary['header']>,
+  { canary, main }: { canary: Json; main: Json },
+): Json {
+  const to = (wanted: string, proxy: Json) => ({
+    match: [{ header: { [name]: [literal(wanted)] } }],
+    handle: [proxy],
+    terminal: true,
+  })
+  const routes = value === undefined ? [to('always', canary), to('never', main)] : [to(value, canary)]
+  return { handler: 'subroute', routes }
 }
