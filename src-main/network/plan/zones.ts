@@ -17,10 +17,16 @@ interface Records {
   reverse: string[]
 }
 
+interface NamedPort {
+  name: string
+  protocol: string
+  port: number
+}
+
 interface ServiceEndpoint {
   ip: string
   hostname: string
-  ports: { name: string; protocol: string; port: number }[]
+  ports: NamedPort[]
 }
 
 const NO_RECORDS: Records = { forward: [], reverse: [] }
@@ -100,17 +106,27 @@ function recordsOf(service: Service, slices: readonly EndpointSlice[], domain: s
   const name = `${metadata.name}.${metadata.namespace}.svc`
   const full = `${name}.${domain}.`
   if (spec.type === 'ExternalName') {
-    return { forward: [`${name} CNAME ${spec.externalName?.replace(/\.$/, '')}.`], reverse: [] }
+    const target = spec.externalName?.replace(/\.$/, '') ?? ''
+    return { forward: isName(target) ? [`${name} CNAME ${target}.`] : [], reverse: [] }
   }
   if (isHeadless(service)) return headless(name, full, endpointsOf(slices))
   if (!spec.clusterIP) return { forward: [], reverse: [] }
   const ports = (spec.ports ?? []).flatMap(({ name: port, protocol = 'TCP', port: number }) =>
-    port ? [`_${port}._${protocol.toLowerCase()}.${name} SRV 0 100 ${number} ${full}`] : [],
+    port && isName(`_${port}`) ? [srv({ name: port, protocol, port: number }, name, full)] : [],
   )
   return {
     forward: [`${name} A ${spec.clusterIP}`, ...ports],
     reverse: [`${reverseName(spec.clusterIP)}. PTR ${full}`],
   }
+}
+
+function srv({ name, protocol, port }: NamedPort, service: string, target: string): string {
+  return `_${name}._${protocol.toLowerCase()}.${service} SRV 0 100 ${port} ${target}`
+}
+
+/** The name server stops reading a zone at a name that is too long for DNS, and knows nothing of what comes after. */
+function isName(text: string): boolean {
+  return text.length <= 253 && text.split('.').every(label => label.length > 0 && label.length <= 63)
 }
 
 function isHeadless({ spec }: Service): boolean {
@@ -123,10 +139,7 @@ function headless(name: string, full: string, endpoints: readonly ServiceEndpoin
     forward: endpoints.flatMap(({ ip, hostname, ports }) => [
       `${name} A ${ip}`,
       `${hostname}.${name} A ${ip}`,
-      ...ports.map(
-        ({ name: port, protocol, port: number }) =>
-          `_${port}._${protocol.toLowerCase()}.${name} SRV 0 100 ${number} ${hostname}.${full}`,
-      ),
+      ...ports.map(port => srv(port, name, `${hostname}.${full}`)),
     ]),
     reverse: endpoints.map(({ ip, hostname }) => `${reverseName(ip)}. PTR ${hostname}.${full}`),
   }
@@ -136,7 +149,7 @@ function endpointsOf(slices: readonly EndpointSlice[]): ServiceEndpoint[] {
   const found = new Map<string, ServiceEndpoint>()
   for (const { endpoints, ports } of slices) {
     const named = (ports ?? []).flatMap(({ name, protocol = 'TCP', port }) =>
-      name && port ? [{ name, protocol, port }] : [],
+      name && port && isName(`_${name}`) ? [{ name, protocol, port }] : [],
     )
     for (const { addresses, conditions, hostname } of endpoints ?? []) {
       const [ip] = addresses ?? []

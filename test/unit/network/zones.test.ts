@@ -47,6 +47,26 @@ it('gives an external name a CNAME', () => {
   ).toEqual(['mail.shop.svc CNAME mail.example.org.'])
 })
 
+it('leaves out what is too long for DNS, and nothing else', () => {
+  const [longest, tooLong] = ['p'.repeat(62), 'p'.repeat(63)]
+  const port = (name: string) => ({ name, port: 80, targetPort: 8080 })
+  const ports = [port(longest), port(tooLong)]
+  expect(zones([service('web', { clusterIP: '10.96.0.20', ports })]).forward).toEqual([
+    'web.shop.svc A 10.96.0.20',
+    `_${longest}._tcp.web.shop.svc SRV 0 100 80 web.shop.svc.cluster.local.`,
+  ])
+  const pods = slice('db', { '10.244.0.5': 'a' }, [{ name: tooLong, port: 8080, protocol: 'TCP' }])
+  expect(zones([service('db', { clusterIP: 'None' })], [pods]).forward).toEqual([
+    'db.shop.svc A 10.244.0.5',
+    '10-244-0-5.db.shop.svc A 10.244.0.5',
+  ])
+  const external = (externalName: string) =>
+    zones([service('mail', { type: 'ExternalName', externalName })]).forward
+  expect(external(`${'m'.repeat(63)}.example.org`)).toHaveLength(1)
+  expect(external(`${'m'.repeat(64)}.example.org`)).toEqual([])
+  expect(external(`${'m.'.repeat(130)}org`)).toEqual([])
+})
+
 it('gives a service without an address no record', () => {
   expect(zones([service('new', {})])).toEqual({ forward: [], reverse: [] })
 })
