@@ -10,7 +10,7 @@ import {
   type ControllerOptions,
   createReconciler,
 } from '../runtime/controller.ts'
-import { claimDependents, controllerOf, controllerReference } from '../runtime/ownership.ts'
+import { claimDependents, controllerOf, controllerReference, isStaying } from '../runtime/ownership.ts'
 import { isActive } from '../runtime/pods.ts'
 import { slowStart } from '../runtime/slow-start.ts'
 import type { Outcome } from '../runtime/work-queue.ts'
@@ -87,11 +87,11 @@ async function resize(
   if (surplus < 0) {
     const isStillWanted = (index: number) => {
       const { name, namespace } = set.metadata
-      const now = options.client.get(ReplicaSetKind, name, namespace)
-      return now?.metadata.uid === set.metadata.uid && pods.length + index < (now.spec.replicas ?? 1)
+      const wanted = options.client.get(ReplicaSetKind, name, namespace)?.spec.replicas ?? 1
+      return isStaying(options.client, ReplicaSetKind, set) && pods.length + index < wanted
     }
     const { error } = await slowStart(Math.min(-surplus, BURST), async index => {
-      // The set may have been scaled down since the first batch.
+      // The set may have been scaled down or deleted since the first batch.
       if (isStillWanted(index)) await createPod(options, set)
     })
     return error === undefined ? undefined : { reason: 'FailedCreate', error }

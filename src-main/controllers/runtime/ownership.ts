@@ -37,9 +37,9 @@ export interface ClaimOptions<T extends KubeObject> {
  * Source: kubernetes pkg/controller/controller_ref_manager.go.
  */
 export async function claimDependents<T extends KubeObject>(options: ClaimOptions<T>): Promise<T[]> {
-  const { client, kind, owner, selector } = options
+  const { client, kind, owner, ownerKind, selector } = options
   const { namespace, uid } = owner.metadata
-  const ownerIsLeaving = owner.metadata.deletionTimestamp !== undefined
+  const ownerIsLeaving = !isStaying(client, ownerKind, owner)
   const claimed: T[] = []
   const owned = client.list(kind, { owner: uid }).filter(object => controllerOf(object)?.uid === uid)
   for (const object of owned) {
@@ -54,6 +54,12 @@ export async function claimDependents<T extends KubeObject>(options: ClaimOption
     if (adopted && controllerOf(adopted)?.uid === uid) claimed.push(adopted)
   }
   return claimed
+}
+
+/** Whether the owner is still there as it is stored now, and not on its way out: only then may it create and adopt. */
+export function isStaying(client: Client, kind: Kind, { metadata }: KubeObject): boolean {
+  const now = client.get(kind, metadata.name, metadata.namespace)
+  return now?.metadata.uid === metadata.uid && now.metadata.deletionTimestamp === undefined
 }
 
 function release<T extends KubeObject>(
@@ -74,6 +80,7 @@ function adopt<T extends KubeObject>(
 ): Promise<T | undefined> {
   return client.modify(kind, object.metadata, draft => {
     if (draft.metadata.uid !== object.metadata.uid || controllerOf(draft)) return
+    if (!isStaying(client, ownerKind, owner)) return // deleted with `orphan`: what it has let go it must not take back
     const others = draft.metadata.ownerReferences?.filter(({ uid }) => uid !== owner.metadata.uid) ?? []
     draft.metadata.ownerReferences = [...others, controllerReference(ownerKind, owner)]
   })

@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { PodKind } from '../../../src-main/api/kinds/pod.ts'
 import { ReplicaSetKind } from '../../../src-main/api/kinds/replica-set.ts'
 import type { Pod } from '../../../src-main/api/types.ts'
+import { createGarbageCollector } from '../../../src-main/controllers/garbage-collector.ts'
 import { byDeletionRank } from '../../../src-main/controllers/replica-set/deletion-rank.ts'
 import { createReplicaSetController } from '../../../src-main/controllers/replica-set/replica-set-controller.ts'
 import { slowStart } from '../../../src-main/controllers/runtime/slow-start.ts'
@@ -120,6 +121,44 @@ describe('a ReplicaSet', () => {
     await cluster.registry.delete(ReplicaSetKind, set.metadata, { propagationPolicy: 'Foreground' })
     const [pod] = cluster.pods()
     if (pod) await cluster.registry.delete(PodKind, pod.metadata)
+    await cluster.settle()
+    expect(cluster.pods()).toHaveLength(1)
+  })
+
+  it('deleted with orphan while it is still creating pods, takes none of them back', async () => {
+    cluster.start(createGarbageCollector)
+    const create = cluster.registry.create.bind(cluster.registry)
+    let release: () => void = () => undefined
+    const held = new Promise<void>(resolve => (release = resolve))
+    let asked = 0
+    vi.spyOn(cluster.registry, 'create').mockImplementation(async (kind, object, options) => {
+      if (kind.kind === PodKind.kind && ++asked > 2) await held
+      return create(kind, object, options)
+    })
+    const set = await createSet(10)
+    await cluster.settle()
+    const [first, second] = cluster.pods().map(({ metadata }) => metadata.name)
+    await cluster.registry.delete(ReplicaSetKind, set.metadata, { propagationPolicy: 'Orphan' })
+    await cluster.settle()
+    expect(cluster.registry.get(ReplicaSetKind, 'web', 'default')).toBeUndefined()
+    release()
+    await cluster.settle()
+    expect(cluster.pods().map(({ metadata }) => [metadata.name, metadata.ownerReferences])).toEqual([
+      [first, undefined],
+      [second, undefined],
+    ])
+    expect(asked).toBe(3)
+  })
+
+  it('being deleted while it is still creating pods, creates no more', async () => {
+    const create = cluster.registry.create.bind(cluster.registry)
+    vi.spyOn(cluster.registry, 'create').mockImplementation(async (kind, object, options) => {
+      const created = await create(kind, object, options)
+      if (kind.kind === PodKind.kind)
+        await cluster.registry.delete(ReplicaSetKind, key, { propagationPolicy: 'Foreground' })
+      return created
+    })
+    await createSet(10)
     await cluster.settle()
     expect(cluster.pods()).toHaveLength(1)
   })
