@@ -63,7 +63,7 @@ export class Registry implements Client {
     object: NewObject<T>,
     options?: RequestOptions,
   ): Promise<T> {
-    const { kind: stored, input } = toStorage(kind, object, options)
+    const { kind: stored, input } = toStorage(kind, object, { options })
     return shown(kind, await createObject(this.#context, stored, input, storageOptions(kind, options)))
   }
 
@@ -177,7 +177,9 @@ export class Registry implements Client {
     object: T,
     { part, options }: { part: UpdateTarget; options: RequestOptions | undefined },
   ): Promise<T> {
-    const { kind: stored, input } = toStorage(kind, object, options)
+    const { name, namespace } = object.metadata
+    const old = kind.storedAs && this.get(kind, name, namespace)
+    const { kind: stored, input } = toStorage(kind, object, { old, options })
     const written = await updateObject(
       this.#context,
       stored,
@@ -226,12 +228,12 @@ export class Registry implements Client {
 function toStorage<T extends KubeObject>(
   kind: Kind<T>,
   object: T | NewObject<T>,
-  options: RequestOptions = {},
+  context: { old?: KubeObject; options?: RequestOptions },
 ): { kind: Kind; input: KubeObject | NewObject } {
   const own = kind as unknown as Kind
   const { storedAs } = own
   if (!storedAs) return { kind: own, input: object as NewObject }
-  return { kind: storedAs.kind, input: storedForm({ ...own, storedAs }, object as NewObject, options) }
+  return { kind: storedAs.kind, input: storedForm({ ...own, storedAs }, object as NewObject, context) }
 }
 
 /** Fields that the version of the request knows are not held against the caller if the stored version does not. */

@@ -26,7 +26,7 @@ export function admit(
   }: { old?: Draft; kept?: readonly string[]; prepare: Prepare; options: RequestOptions },
 ): void {
   const structure =
-    kept.length > 0 ? checkAround(kept, kind, draft, options) : checkStructure(kind, draft, options)
+    kept.length > 0 ? checkAround(kept, kind, draft, options) : checkStructure(kind, draft, options, old)
   const causes = [...structure, ...semanticCauses(kind, draft, { old, prepare, structure })]
   if (causes.length > 0) {
     const name = draft.metadata.name || draft.metadata.generateName || ''
@@ -46,11 +46,18 @@ export function warnOfNotHonoured(kind: Kind, draft: Draft, { warn }: RequestOpt
  * @returns what is missing or has the wrong form
  * @throws StatusError BadRequest for unknown fields under `Strict`
  */
-export function checkStructure(kind: Kind, draft: Draft, options: RequestOptions): StatusCause[] {
+export function checkStructure(
+  kind: Kind,
+  draft: Draft,
+  options: RequestOptions,
+  old?: Draft,
+): StatusCause[] {
   ensureSpec(kind, draft)
-  const structure = validateStructure(kind, draft)
+  // a custom kind's schema may have changed since the object was stored
+  const structure = validateStructure(kind, draft, kind.custom && old)
   handleUnknownFields(kind, structure, options)
-  return structure.causes
+  // what was written in another version of a custom kind is held to that version's schema alone
+  return kind.custom && options.version ? [] : structure.causes
 }
 
 /** The structural step for everything but the `kept` members. */

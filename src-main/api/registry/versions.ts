@@ -43,16 +43,17 @@ export function shownEvent(kind: Kind, event: StoreEvent): StoreEvent {
 /**
  * The stored form of an object that came in another version: checked and defaulted by that version's own schema first,
  * so that what is wrong is told in the words that the caller used.
+ * @param old the object as it was, in the same version
  * @throws StatusError BadRequest, Invalid
  */
 export function storedForm(
   kind: Kind & Required<Pick<Kind, 'storedAs'>>,
   input: NewObject | KubeObject,
-  options: RequestOptions,
+  { old, options = {} }: { old?: KubeObject; options?: RequestOptions },
 ): KubeObject {
   const draft = copyJson(input) as Draft
   setTypeMeta(kind, draft)
-  const causes = checkStructure(kind, draft, options)
+  const causes = checkStructure(kind, draft, options, old)
   if (causes.length > 0) {
     const name = draft.metadata.name || draft.metadata.generateName || ''
     throw invalid({ group: kind.group, resource: kind.plural, kind: kind.kind }, name, causes)

@@ -1,5 +1,5 @@
 import type { StatusCause } from '../../lib/errors.ts'
-import { equalJson, isJsonObject } from '../../lib/json.ts'
+import { equalJson, isJsonObject, type JsonObject } from '../../lib/json.ts'
 import type { JsonSchema } from '../schema.ts'
 import { FieldErrors } from './field-errors.ts'
 import { formats } from './formats.ts'
@@ -12,6 +12,13 @@ export interface SchemaCheck {
   errors: FieldErrors
   /** Takes the paths of members that the schema does not have, such as `spec.replicass`. */
   unknown?: string[]
+  /**
+   * What the value was before. What is wrong with a part that is as it was is let be, so that objects outlive a change of
+   * their schema. Source: apiextensions-apiserver pkg/apiserver/validation/ratcheting.go.
+   */
+  old?: unknown
+  /** Takes the paths of members that the schema does not have and that were there before, with the same value. */
+  leftovers?: string[]
 }
 
 /** As many as Kubernetes' decoder names. */
@@ -22,7 +29,7 @@ const MAX_UNKNOWN = 100
  * nothing at all where the object says nothing.
  */
 export function checkSchema(schema: JsonSchema, value: unknown, check: SchemaCheck): void {
-  new Checker(check).value(ruleOf(schema), value)
+  new Checker(check).value(ruleOf(schema), value, check.old)
 }
 
 class Checker {
@@ -34,30 +41,47 @@ class Checker {
     this.#check = check
   }
 
-  value(rule: Rule, value: unknown): void {
-    if (this.#check.errors.full) return
+  /** @param old what the value was; undefined when there was none, or when none can be told to be the same */
+  value(rule: Rule, value: unknown, old?: unknown): void {
+    const { errors, unknown, leftovers } = this.#check
+    if (errors.full) return
+    const before = { causes: errors.causes.length, unknown: unknown?.length ?? 0 }
+    this.#judge(rule, value, old)
+    if (old === undefined) return
+    const isRight = errors.causes.length === before.causes && (unknown?.length ?? 0) === before.unknown
+    if (isRight || !equalJson(value, old)) return
+    errors.causes.length = before.causes
+    if (unknown) leftovers?.push(...unknown.splice(before.unknown))
+  }
+
+  #judge(rule: Rule, value: unknown, old: unknown): void {
     if (rule.types.length > 0 && !isOfTypes(value, rule.types)) {
       this.#wrongType(rule.schema, value)
       return
     }
     if (rule.hasChecks) this.#checks(rule, value)
     if (typeof value !== 'object' || value === null) return
-    if (Array.isArray(value)) this.#items(rule, value)
-    else this.#members(rule, value as Record<string, unknown>)
+    if (Array.isArray(value)) this.#items(rule, value, old)
+    else this.#members(rule, value as JsonObject, old)
   }
 
-  #items({ items }: Rule, value: unknown[]): void {
+  #items({ items, schema }: Rule, value: unknown[], old: unknown): void {
     if (!items) return
-    for (let index = 0; index < value.length; index++) this.#within(`[${index}]`, items, value[index])
+    const before = earlierElements(schema, old)
+    for (let index = 0; index < value.length; index++)
+      this.#within(`[${index}]`, items, { value: value[index], old: before?.(value[index]) })
   }
 
-  #members({ schema, members, values }: Rule, value: Record<string, unknown>): void {
+  #members({ schema, members, values }: Rule, value: JsonObject, old: unknown): void {
     const isClosed = schema.additionalProperties === false
+    const before = earlierMembers(schema, old)
     for (const name of Object.keys(value)) {
       const member = members.get(name) ?? values
+      const was = before?.(name)
       if (member) {
-        if (value[name] !== undefined) this.#within(member.step || `[${name}]`, member, value[name])
-      } else if (isClosed) this.#unknown(name)
+        if (value[name] !== undefined)
+          this.#within(member.step || `[${name}]`, member, { value: value[name], old: was })
+      } else if (isClosed) this.#unknown(name, was !== undefined && equalJson(value[name], was))
     }
     if (!schema.required || (this.#check.goTypes && this.#path[0] === '.status')) return
     for (const name of schema.required) {
@@ -65,14 +89,15 @@ class Checker {
     }
   }
 
-  #unknown(name: string): void {
-    const { unknown } = this.#check
-    if (unknown && unknown.length < MAX_UNKNOWN) unknown.push(this.#at(`.${name}`))
+  #unknown(name: string, isLeftOver: boolean): void {
+    const { unknown, leftovers } = this.#check
+    const paths = isLeftOver ? leftovers : unknown
+    if (paths && paths.length < MAX_UNKNOWN) paths.push(this.#at(`.${name}`))
   }
 
-  #within(step: string, part: Part, value: unknown): void {
+  #within(step: string, part: Part, { value, old }: { value: unknown; old: unknown }): void {
     this.#path.push(step)
-    this.value(within(part), value)
+    this.value(within(part), value, old)
     this.#path.pop()
   }
 
@@ -202,6 +227,24 @@ class Checker {
     const field = this.#at()
     this.#check.errors.invalid(field, value, `${field} in body ${sentence}`)
   }
+}
+
+/** Finds what an element was, where elements are told apart by keys. */
+function earlierElements(
+  { 'x-kubernetes-list-type': type, 'x-kubernetes-list-map-keys': keys }: JsonSchema,
+  old: unknown,
+): ((element: unknown) => unknown) | undefined {
+  if (type !== 'map' || !keys || !Array.isArray(old)) return undefined
+  const keyOf = (element: unknown) =>
+    JSON.stringify(keys.map(key => (isJsonObject(element) ? element[key] : undefined)))
+  const before = new Map(old.map(element => [keyOf(element), element as unknown]))
+  return element => before.get(keyOf(element))
+}
+
+/** Finds what a member was, where members are values of their own. */
+function earlierMembers(schema: JsonSchema, old: unknown): ((name: string) => unknown) | undefined {
+  if (schema['x-kubernetes-map-type'] === 'atomic' || !isJsonObject(old)) return undefined
+  return name => (Object.hasOwn(old, name) ? old[name] : undefined)
 }
 
 const NO_QUANTITY =

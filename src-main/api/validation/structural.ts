@@ -18,13 +18,17 @@ export interface Structure {
 /**
  * Checks an object against its kind's schema and finds every error at once. First drops what is null and thereby absent,
  * in place.
+ * @param old the object as it was, where the schema may have changed since: what is wrong with it already is let be, and
+ * fields that it has of an earlier schema are dropped
  */
-export function validateStructure(kind: Kind, object: KubeObject): Structure {
+export function validateStructure(kind: Kind, object: KubeObject, old?: KubeObject): Structure {
   dropAbsent(kind, object)
   const schema = schemaOf(kind)
   const unknown: string[] = []
   const errors = new FieldErrors()
-  checkSchema(schema, object, { goTypes: !kind.custom, errors, unknown })
+  const leftovers: string[] = []
+  checkSchema(schema, object, { goTypes: !kind.custom, errors, unknown, old, leftovers })
+  if (leftovers.length > 0) dropUnknownMembers(schema, object)
   return { unknown, causes: errors.causes, dropUnknown: () => dropUnknownMembers(schema, object) }
 }
 
