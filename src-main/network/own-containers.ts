@@ -1,5 +1,5 @@
 import { CLUSTER_LABEL } from '../engine/cluster-label.ts'
-import type { Engine } from '../engine/engine.ts'
+import { EngineError, type Engine } from '../engine/engine.ts'
 
 /** The containers of ours on a server that are no pod's, by what their label says. */
 export const OWN_CONTAINERS = { network: 'coxswain-system', starter: 'coxswain-starter' } as const
@@ -23,7 +23,8 @@ export async function findOwn(
 }
 
 /**
- * Makes sure that it runs, of this image, which is there. One of another image goes first.
+ * Makes sure that it runs, of this image, which is there. One of another image goes first, and one that cannot be started
+ * any more, such as on a server that has lost a device.
  * @param create makes and starts a new one with these labels, and gives its id
  * @returns its id
  */
@@ -33,11 +34,18 @@ export async function ensureOwn(
   create: (labels: Record<string, string>) => Promise<string>,
 ): Promise<string> {
   const id = await findOwn(engine, clusterId, own)
-  const found = id && (await engine.inspectContainer(id))
-  if (found && found.image === image) {
-    await engine.startContainer(found.id)
-    return found.id
-  }
+  const found = id === undefined ? undefined : await engine.inspectContainer(id)
+  if (found?.image === image && (await starts(engine, found.id))) return found.id
   if (found) await engine.removeContainer(found.id)
   return create(ownLabels(clusterId, own))
+}
+
+async function starts(engine: Engine, id: string): Promise<boolean> {
+  try {
+    await engine.startContainer(id)
+    return true
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'start-failed') return false
+    throw error
+  }
 }

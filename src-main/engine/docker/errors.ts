@@ -12,7 +12,7 @@ const MEANINGS: readonly [pattern: RegExp, code: EngineErrorCode][] = [
   [/No such image/i, 'image-not-found'],
   [/client version .* is too (old|new)/i, 'unsupported'],
   [/cannot join network of a non running container|OCI runtime|failed to create (shim|task)|executable file not found|exec format error|oci runtime/i, 'start-failed'],
-  [/failed to create endpoint|failed to set up container networking|error mounting|failed to populate volume/i, 'start-failed'],
+  [/failed to create endpoint|failed to set up container networking|error mounting|failed to populate volume|error gathering device information/i, 'start-failed'],
   [/bind source path does not exist|invalid (mount|reference|volume|container name)|conflicting options/i, 'invalid-argument'],
 ] // prettier-ignore
 

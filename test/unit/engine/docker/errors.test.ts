@@ -24,6 +24,7 @@ describe('toEngineError', () => {
     [404, 'No such container: f00', 'not-found'],
     [409, 'cannot join network of a non running container: f00', 'start-failed'],
     [400, 'OCI runtime create failed: exec: "nope": executable file not found in $PATH: unknown', 'start-failed'],
+    [500, 'error gathering device information while adding custom device "/dev/net/tun": no such file or directory', 'start-failed'],
     [400, 'invalid mount config for type "bind": bind source path does not exist: /x', 'invalid-argument'],
     [400, 'client version 1.52 is too new. Maximum supported API version is 1.41', 'unsupported'],
     [500, 'no space left on device', 'engine-error'],
