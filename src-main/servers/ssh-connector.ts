@@ -165,13 +165,17 @@ export function pingBoth(connection: Pick<SshConnection, 'ping'>, engine: Engine
   }
 }
 
-/** Node addresses are numbers; a name that only a jump host can resolve is kept as it is. */
-async function numericAddress(host: string): Promise<string> {
+/**
+ * Node addresses are numbers, of IPv4 where there is one: the network knows no other. A name that only a jump host can
+ * resolve is kept as it is.
+ */
+export async function numericAddress(host: string, resolve: typeof lookup = lookup): Promise<string> {
   if (isIP(host)) return host
-  return lookup(host).then(
-    found => found.address,
-    () => host,
-  )
+  for (const family of [4, 0] as const) {
+    const found = await resolve(host, { family }).catch(() => undefined)
+    if (found) return found.address
+  }
+  return host
 }
 
 async function canReach(

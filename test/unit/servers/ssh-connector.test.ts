@@ -1,7 +1,8 @@
+import type { lookup } from 'node:dns/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { createSimulatedEngine } from '../../../src-main/engine/simulated/simulated-engine.ts'
 import { ManualClock } from '../../../src-main/lib/manual-clock.ts'
-import { pingBoth } from '../../../src-main/servers/ssh-connector.ts'
+import { numericAddress, pingBoth } from '../../../src-main/servers/ssh-connector.ts'
 
 function begin() {
   const engine = createSimulatedEngine({
@@ -36,5 +37,24 @@ describe('the pings of a server over SSH', () => {
     await expect(ping(1_000)).rejects.toMatchObject({ condition: 'DockerReady', reason: 'EngineStopped' })
     info.mockRestore()
     expect(await failed(10)).toEqual([])
+  })
+})
+
+describe('the address of a server', () => {
+  const IPV4 = { address: '192.0.2.1', family: 4 }
+  const IPV6 = { address: '2001:db8::1', family: 6 }
+  const known: Record<string, (typeof IPV4)[]> = { both: [IPV6, IPV4], six: [IPV6] }
+  const resolve = ((host: string, { family }: { family: number }) => {
+    const found = known[host]?.find(each => family === 0 || each.family === family)
+    return found ? Promise.resolve(found) : Promise.reject(new Error(`ENOTFOUND ${host}`))
+  }) as typeof lookup
+
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['both', '192.0.2.1'],
+    ['six', '2001:db8::1'],
+    ['behind-a-jump-host', 'behind-a-jump-host'],
+  ])('%s is %s', async (host, address) => {
+    expect(await numericAddress(host, resolve)).toBe(address)
   })
 })
