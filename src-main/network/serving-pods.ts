@@ -18,9 +18,13 @@ export function isEndpoint(
     )
 }
 
-/** Resolves when no Service leads to the pod any more: it is not ready in any slice. */
+/**
+ * Resolves when no slice has the pod as ready, or as one that is not known to end: a Service with
+ * publishNotReadyAddresses leads to it until it is gone.
+ */
 export function untilNotReady(client: Client, pod: Pod): Promise<void> {
-  const isReady = () => isEndpoint(client, pod, ({ conditions }) => conditions?.ready !== false)
+  const isReady = () =>
+    isEndpoint(client, pod, ({ conditions }) => conditions?.ready !== false && !conditions?.terminating)
   if (!isReady()) return Promise.resolve()
   return new Promise(resolve => {
     const dispose = client.watch(EndpointSliceKind, () => {

@@ -290,6 +290,19 @@ describe('a pod that leaves', () => {
     await waitFor(() => expect(settled.done).toBe(true))
   })
 
+  it('is not waited for where a Service leads also to pods that are not ready', async () => {
+    const pod = await leavingPod()
+    const settled = watched(network.settled(pod))
+    await registry.modify(EndpointSliceKind, { name: 'web', namespace: 'default' }, draft => {
+      for (const endpoint of draft.endpoints ?? [])
+        if (endpoint.targetRef?.uid === pod.metadata.uid)
+          endpoint.conditions = { ready: true, terminating: true }
+    })
+    await quiet()
+    await clock.advance(2_000)
+    await waitFor(() => expect(settled.done).toBe(true))
+  })
+
   it('does not wait for a server that cannot be changed, nor for one that is gone', async () => {
     const pod = await leavingPod()
     server('b').broken = 'nft: no such file'
@@ -422,6 +435,31 @@ describe('the system container', () => {
       expect((await own('network'))?.state).toBe('running')
       expect((await own('network'))?.id).not.toBe(before)
     })
+  })
+
+  it('is made anew without TUN where the server has lost that device', async () => {
+    await attach()
+    const { simulated } = server('a')
+    const before = (await own('network'))?.id ?? ''
+    const { startContainer, createContainer } = simulated
+    const tun = new Set([before])
+    vi.spyOn(simulated, 'createContainer').mockImplementation(async spec => {
+      const id = await createContainer.call(simulated, spec)
+      if (spec.devices?.includes('/dev/net/tun')) tun.add(id)
+      return id
+    })
+    vi.spyOn(simulated, 'startContainer').mockImplementation(async id => {
+      if (tun.has(id)) throw new EngineError('start-failed', 'no such file or directory: /dev/net/tun')
+      await startContainer.call(simulated, id)
+    })
+    const stopping = simulated.stopContainer(before, { timeoutSeconds: 0 })
+    await waitFor(async () => {
+      const now = await own('network')
+      expect(now?.state).toBe('running')
+      expect(tun).not.toContain(now?.id)
+    })
+    await stopping
+    await waitFor(() => expect(problem()?.status).toBe('False'))
   })
 
   it('is no problem while it runs, also when the engine has been away', async () => {
