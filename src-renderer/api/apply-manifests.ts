@@ -1,5 +1,5 @@
 import { ApiError, toApiError, type StatusCause } from './api-error.ts'
-import { apply, checkBeforeNamespace, type Applied, type Manifest } from './apply.ts'
+import { apply, checkBeforeNamespace, type Applied, type ApplyOptions, type Manifest } from './apply.ts'
 import type { ApiClient } from './client.ts'
 import type { ManifestDocument, Problem } from './documents.ts'
 import { fieldsInMessage } from './field-path.ts'
@@ -18,6 +18,8 @@ export interface ApplyManifestsOptions {
   client: ApiClient
   discover: (apiVersion: string, kind: string) => Promise<Resource>
   dryRun: boolean
+  /** The documents as they were before they were edited: those of them are edited, others applied. */
+  base?: readonly ManifestDocument[]
 }
 
 /**
@@ -35,7 +37,7 @@ export async function applyManifests(
 
 async function applyDocument(
   document: ManifestDocument,
-  { client, discover, dryRun }: ApplyManifestsOptions,
+  { client, discover, dryRun, base = [] }: ApplyManifestsOptions,
   all: readonly ManifestDocument[],
 ): Promise<DocumentResult> {
   const { index, manifest } = document
@@ -44,7 +46,11 @@ async function applyDocument(
   try {
     const of = await discover(manifest.apiVersion, manifest.kind)
     const object = withNamespace(manifest, of)
-    const applied = dryRun ? await check(client, of, object, all) : await apply(client, of, object)
+    const before = base.flatMap(({ manifest: opened }) => (opened ? [withNamespace(opened, of)] : []))
+    const options = { base: before.find(opened => isSame(opened, object)) }
+    const applied = dryRun
+      ? await check({ client, of, object, options }, all)
+      : await apply(client, of, object, options)
     const problems = applied.warnings.map(message => warningAt(document, message))
     return { index, title, applied, problems }
   } catch (thrown) {
@@ -53,15 +59,20 @@ async function applyDocument(
   }
 }
 
+interface Application {
+  client: ApiClient
+  of: Resource
+  object: Manifest
+  options: ApplyOptions
+}
+
 /** A dry run of applying one of several documents. Rejects with ApiError, which names all fields that are wrong. */
 async function check(
-  client: ApiClient,
-  of: Resource,
-  object: Manifest,
+  { client, of, object, options }: Application,
   all: readonly ManifestDocument[],
 ): Promise<Applied> {
   try {
-    return await apply(client, of, object, { dryRun: true })
+    return await apply(client, of, object, { ...options, dryRun: true })
   } catch (thrown) {
     const error = toApiError(thrown)
     if (error.code === 404 && makesNamespace(all, object.metadata.namespace)) {
@@ -70,11 +81,20 @@ async function check(
     if (fieldsInMessage(error.message).length === 0) throw error
     // the API looks at values only once it knows all fields: what it says of them comes along
     const causes = await causesWithoutUnknown(() =>
-      apply(client, of, object, { dryRun: true, fieldValidation: 'Ignore' }),
+      apply(client, of, object, { ...options, dryRun: true, fieldValidation: 'Ignore' }),
     )
     const { code, reason, message } = error
     throw new ApiError({ code, reason, message, details: { causes } }, { cause: thrown })
   }
+}
+
+function isSame(a: Manifest, b: Manifest): boolean {
+  return (
+    a.apiVersion === b.apiVersion &&
+    a.kind === b.kind &&
+    a.metadata.name === b.metadata.name &&
+    a.metadata.namespace === b.metadata.namespace
+  )
 }
 
 function makesNamespace(documents: readonly ManifestDocument[], name: string | undefined): boolean {

@@ -4,7 +4,7 @@ import { goJson } from './go-json.ts'
 import type { Answer, ApiClient, Query } from './client.ts'
 import { mergeRules } from './merge-rules.ts'
 import { collectionPath, objectPath, type Resource } from './resources.ts'
-import { mergePatch, threeWayMerge } from './three-way-merge.ts'
+import { editMerge, mergePatch, threeWayMerge } from './three-way-merge.ts'
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
@@ -29,6 +29,11 @@ export interface ApplyOptions {
   dryRun?: boolean
   /** What becomes of fields that the API does not know; default Strict: they are errors. */
   fieldValidation?: 'Strict' | 'Ignore'
+  /**
+   * The manifest as it was before it was edited: only the difference is made, as `kubectl edit` does, whatever was
+   * applied last.
+   */
+  base?: Manifest | undefined
   signal?: AbortSignal
 }
 
@@ -61,10 +66,10 @@ async function applyOnce(
   client: ApiClient,
   of: Resource,
   manifest: Manifest,
-  { dryRun = false, fieldValidation = 'Strict', signal }: ApplyOptions,
+  { dryRun = false, fieldValidation = 'Strict', base, signal }: ApplyOptions,
 ): Promise<Applied> {
   const query: Query = {
-    fieldManager: 'kubectl-client-side-apply',
+    fieldManager: base ? 'kubectl-edit' : 'kubectl-client-side-apply',
     fieldValidation,
     dryRun: dryRun ? 'All' : undefined,
   }
@@ -80,7 +85,7 @@ async function applyOnce(
     })
     return { action: 'created', object: answer.body, before: undefined, warnings: answer.warnings }
   }
-  const patch = updatePatch(before, modified)
+  const patch = base ? editPatch(before, base, manifest) : updatePatch(before, modified)
   if (!patch) return { action: 'unchanged', object: before, before, warnings: [] }
   const answer: Answer<KubeObject> = await client.send('PATCH', objectPath(of, target), {
     query,
@@ -119,13 +124,17 @@ export async function checkBeforeNamespace(
 
 /** The merge patch that brings `live` to what the manifest says, or undefined when it is there already. */
 export function updatePatch(live: KubeObject, modified: Manifest): Record<string, unknown> | undefined {
-  const merged = threeWayMerge(
-    lastApplied(live),
-    modified,
-    live,
-    mergeRules(modified.apiVersion, modified.kind),
-  ) as Record<string, unknown>
-  const patch = mergePatch(live as unknown as Record<string, unknown>, merged)
+  const rules = mergeRules(modified.apiVersion, modified.kind)
+  return patchTo(live, threeWayMerge(lastApplied(live), modified, live, rules))
+}
+
+/** The merge patch that does to `live` what was edited, or undefined when nothing is left to do. */
+function editPatch(live: KubeObject, base: Manifest, edited: Manifest): Record<string, unknown> | undefined {
+  return patchTo(live, editMerge(base, edited, live, mergeRules(edited.apiVersion, edited.kind)))
+}
+
+function patchTo(live: KubeObject, merged: unknown): Record<string, unknown> | undefined {
+  const patch = mergePatch(live as unknown as Record<string, unknown>, merged as Record<string, unknown>)
   if (!patch) return undefined
   // computed from this version: a newer one has to be looked at first
   const { resourceVersion } = live.metadata

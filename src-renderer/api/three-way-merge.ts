@@ -3,6 +3,13 @@ import { listMerge, type MergeRule } from './merge-rules.ts'
 type Json = unknown
 type JsonObject = Record<string, Json>
 
+/** What a merge goes by. */
+interface Way {
+  rule: MergeRule
+  /** What `modified` has as `original` had it stays as `live` has it. */
+  edit: boolean
+}
+
 /**
  * What `kubectl apply` makes of an object: what `original` (the last manifest applied) had and `modified` (the
  * manifest now) has not is taken away; what `modified` says wins; what only `live` has (defaults, other writers'
@@ -11,57 +18,78 @@ type JsonObject = Record<string, Json>
  * object instead of the patch.
  */
 export function threeWayMerge(original: Json, modified: Json, live: Json, rule: MergeRule = {}): Json {
+  return merge(original, modified, live, { rule, edit: false })
+}
+
+/**
+ * What `kubectl edit` makes of an object: what differs between `original` (as it was opened) and `modified` (as it was
+ * edited) is done to `live`, all else stays as that has it. Lists as in `threeWayMerge`.
+ */
+export function editMerge(original: Json, modified: Json, live: Json, rule: MergeRule = {}): Json {
+  return merge(original, modified, live, { rule, edit: true })
+}
+
+function merge(original: Json, modified: Json, live: Json, way: Way): Json {
+  if (way.edit && equal(original, modified)) return live
   if (isObject(modified) && isObject(live)) {
-    return mergeObjects(isObject(original) ? original : {}, modified, live, rule)
+    return mergeObjects(isObject(original) ? original : {}, modified, live, way)
   }
   if (Array.isArray(modified) && Array.isArray(live)) {
-    return listMerge(rule, {
-      byKey: key => mergeByKey(key, Array.isArray(original) ? original : [], modified, live, rule),
-      set: () => mergeSet(Array.isArray(original) ? original : [], modified, live),
+    const before = Array.isArray(original) ? original : []
+    return listMerge(way.rule, {
+      byKey: key => mergeByKey(key, [before, modified, live], way),
+      set: () => mergeSet(before, modified, live, way),
       atomic: () => modified,
     })
   }
   return modified
 }
 
-function mergeObjects(
-  original: JsonObject,
-  modified: JsonObject,
-  live: JsonObject,
-  rule: MergeRule,
-): JsonObject {
+function mergeObjects(original: JsonObject, modified: JsonObject, live: JsonObject, way: Way): JsonObject {
+  const { rule } = way
   const merged: JsonObject = {}
   for (const [name, value] of Object.entries(live)) {
-    const removed = name in original && !(name in modified)
-    const notRetained = rule.retainKeys && !(name in modified)
-    if (!removed && !notRetained && modified[name] !== null) define(merged, name, value)
+    const named = Object.hasOwn(modified, name)
+    const removed = !named && (rule.retainKeys || Object.hasOwn(original, name))
+    if (!removed && modified[name] !== null) define(merged, name, value)
   }
   for (const [name, value] of Object.entries(modified)) {
     if (value === null) continue
-    const next = Object.hasOwn(live, name)
-      ? threeWayMerge(original[name], value, live[name], rule.fields?.[name])
-      : withoutNulls(value)
-    define(merged, name, next)
+    const before = Object.hasOwn(original, name) ? original[name] : undefined
+    if (Object.hasOwn(live, name)) {
+      const inner = { ...way, rule: rule.fields?.[name] ?? {} }
+      define(merged, name, merge(before, value, live[name], inner))
+    } else if (!isGone(before, value, way)) define(merged, name, withoutNulls(value))
   }
   return merged
 }
 
 /** The manifest's items in its order, then what only the live list has. */
-function mergeByKey(key: string, original: Json[], modified: Json[], live: Json[], rule: MergeRule): Json[] {
+function mergeByKey(key: string, [original, modified, live]: [Json[], Json[], Json[]], way: Way): Json[] {
   const find = (list: Json[], value: Json) => list.find(item => isObject(item) && item[key] === value)
-  const merged = modified.map(item => {
-    if (!isObject(item)) return item
+  const inner = { ...way, rule: way.rule.items ?? {} }
+  const merged = modified.flatMap(item => {
+    if (!isObject(item)) return [item]
     const before = find(live, item[key])
-    return before === undefined
-      ? withoutNulls(item)
-      : threeWayMerge(find(original, item[key]), item, before, rule.items)
+    const base = find(original, item[key])
+    if (before !== undefined) return [merge(base, item, before, inner)]
+    return isGone(base, item, way) ? [] : [withoutNulls(item)]
   })
   const kept = live.filter(item => isObject(item) && !find(modified, item[key]) && !find(original, item[key]))
   return [...merged, ...kept]
 }
 
-function mergeSet(original: Json[], modified: Json[], live: Json[]): Json[] {
-  return [...modified, ...live.filter(item => !modified.includes(item) && !original.includes(item))]
+function mergeSet(original: Json[], modified: Json[], live: Json[], { edit }: Way): Json[] {
+  const isLeft = (item: Json) => !edit || live.includes(item) || !original.includes(item)
+  return [
+    ...modified.filter(isLeft),
+    ...live.filter(item => !modified.includes(item) && !original.includes(item)),
+  ]
+}
+
+/** Whether what `live` has no more was not edited, so that it stays away. */
+function isGone(original: Json, modified: Json, { edit }: Way): boolean {
+  return edit && equal(original, modified)
 }
 
 /**

@@ -49,7 +49,7 @@ export function useActions(): Actions {
 
     edit(object) {
       const path = `${object.kind}/${nameKey(object.metadata)}`
-      dock.openEditor(path, `Edit ${object.metadata.name}`, toYaml(editable(object)))
+      dock.openEditor(path, `Edit ${object.metadata.name}`, toYaml(editable(object)), { edits: true })
     },
 
     async scale(object, of) {

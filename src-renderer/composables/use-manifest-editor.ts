@@ -22,8 +22,11 @@ export interface ManifestEditor {
   apply(): Promise<boolean>
 }
 
-/** Checks and applies the manifest in `text`. */
-export function useManifestEditor(text: Ref<string>): ManifestEditor {
+/**
+ * Checks and applies the manifest in `text`.
+ * @param base what `text` was when it was opened, of objects that are edited; undefined where a manifest is applied
+ */
+export function useManifestEditor(text: Ref<string>, base: () => string | undefined): ManifestEditor {
   const { client } = useCluster().hub
   const discover = createDiscovery(client)
   const busy = shallowRef<'' | 'checking' | 'applying'>('')
@@ -45,7 +48,12 @@ export function useManifestEditor(text: Ref<string>): ManifestEditor {
     checkedText.value = text.value
     isApplied.value = !dryRun
     try {
-      found.value = await applyManifests(documents.value, { client, discover, dryRun })
+      found.value = await applyManifests(documents.value, {
+        client,
+        discover,
+        dryRun,
+        base: parseManifests(base() ?? ''),
+      })
     } finally {
       busy.value = ''
     }

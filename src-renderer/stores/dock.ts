@@ -13,8 +13,17 @@ export type DockTab =
   | { id: string; kind: 'logs'; title: string; target: LogTarget }
   | { id: string; kind: 'editor'; title: string }
 
+interface Draft {
+  title: string
+  text: string
+  /** As it was opened, or applied last. */
+  original: string
+  /** Whether `original` is what there is, and the difference to it is what is to be made; else the whole is applied. */
+  edits?: boolean
+}
+
 interface Drafts {
-  [tabId: string]: { title: string; text: string; original: string }
+  [tabId: string]: Draft
 }
 
 /** The tabs at the bottom of the window. Editors' texts survive a reload. */
@@ -41,9 +50,9 @@ export const useDock = defineStore('dock', () => {
   }
 
   /** Opens an editor; the same `id` again keeps what was typed there. */
-  function openEditor(id: string, title: string, text: string): void {
+  function openEditor(id: string, title: string, text: string, { edits = false } = {}): void {
     const tabId = `editor:${id}`
-    if (!isDirty(tabId)) drafts.value = { ...drafts.value, [tabId]: { title, text, original: text } }
+    if (!isDirty(tabId)) drafts.value = { ...drafts.value, [tabId]: { title, text, original: text, edits } }
     open({ id: tabId, kind: 'editor', title })
   }
 

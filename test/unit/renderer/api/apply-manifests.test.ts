@@ -88,3 +88,30 @@ spec:
     [5, 'spec.replicas: must not be negative'],
   ])
 })
+
+test('of what was opened to be edited only the difference is made; what was added is applied', async () => {
+  const live = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'default', resourceVersion: '7' },
+    data: { colour: 'blue', size: 'theirs' },
+  }
+  const sent: [string, unknown][] = []
+  const client = {
+    get: async (path: string) => {
+      if (path.endsWith('/settings')) return live
+      throw new ApiError({ code: 404, reason: 'NotFound' })
+    },
+    send: async (method: string, _path: string, { body }: RequestOptions) => {
+      sent.push([method, body])
+      return { body: live, warnings: [] }
+    },
+  } as unknown as ApiClient
+  const of = (name: string, data: string) =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: ${data}\n`
+  const base = parseManifests(of('settings', '{colour: blue, size: "1"}'))
+  const edited = parseManifests(`${of('settings', '{size: "1"}')}---\n${of('more', '{}')}`)
+  await applyManifests(edited, { client, discover, dryRun: false, base })
+  expect(sent[0]).toEqual(['PATCH', { data: { colour: null }, metadata: { resourceVersion: '7' } }])
+  expect(sent[1]).toMatchObject(['POST', { metadata: { name: 'more' } }])
+})

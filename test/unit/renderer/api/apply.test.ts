@@ -72,6 +72,31 @@ test('when someone else is faster, the change is computed from what they made', 
   expect(requests[3]?.options.body).not.toMatchObject({ data: { added: null } })
 })
 
+test('what was deleted in an editor goes, whatever was applied last, and what others changed stays', async () => {
+  const edit = (base: object, edited: object) => ({
+    base: { ...manifest, data: base } as Manifest,
+    edited: { ...manifest, data: edited } as Manifest,
+  })
+  const { base, edited } = edit({ a: '1', b: '1', c: '1' }, { a: '2', c: '1' })
+  const { client, requests } = fakeClient([
+    live('1', { a: '1', b: '1', c: 'theirs', d: 'new' }),
+    live('2', {}),
+  ])
+  const applied = await apply(client, resources.configmaps, edited, { base })
+  expect(applied.action).toBe('configured')
+  expect(requests[1]?.options.query).toMatchObject({ fieldManager: 'kubectl-edit' })
+  expect(requests[1]?.options.body).toEqual({
+    data: { a: '2', b: null },
+    metadata: { resourceVersion: '1' },
+  })
+})
+
+test('an edit that is in force already sends nothing', async () => {
+  const { client } = fakeClient([live('1', { colour: 'blue' })])
+  const base = { ...manifest, data: { colour: 'red' } } as Manifest
+  expect(await apply(client, resources.configmaps, manifest, { base })).toMatchObject({ action: 'unchanged' })
+})
+
 test('gives up on a conflict that does not end, and on any other error at once', async () => {
   const endless = Array.from({ length: 10 }, (_, index) => (index % 2 ? conflict : live('1', {})))
   await expect(apply(fakeClient(endless).client, resources.configmaps, manifest)).rejects.toBe(conflict)

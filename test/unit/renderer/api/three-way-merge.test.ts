@@ -2,12 +2,53 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { updatePatch, withLastApplied, type Manifest } from '../../../../src-renderer/api/apply.ts'
 import { mergeRules } from '../../../../src-renderer/api/merge-rules.ts'
-import { mergePatch, threeWayMerge } from '../../../../src-renderer/api/three-way-merge.ts'
+import { editMerge, mergePatch, threeWayMerge } from '../../../../src-renderer/api/three-way-merge.ts'
 import { object } from '../object.ts'
 
 const rules = mergeRules('apps/v1', 'Deployment')
 const deployment = (podSpec: object, rest: object = {}) => ({
   spec: { template: { spec: podSpec }, ...rest },
+})
+
+describe('as kubectl edit merges', () => {
+  const containers = (...list: object[]) => deployment({ containers: list })
+
+  test('what was not edited stays as others made it, also where they took it away', () => {
+    expect(editMerge({ a: 1, b: 1, c: 1 }, { a: 2, b: 1, c: 1 }, { a: 1, b: 3, d: 1 })).toEqual({
+      a: 2,
+      b: 3,
+      d: 1,
+    })
+  })
+
+  test('one container is edited: its order, its defaults and other writers’ containers stay', () => {
+    const web = { name: 'web', image: '1' }
+    const job = { name: 'job', image: '1' }
+    const merged = editMerge(
+      containers(web, job),
+      containers(web, { ...job, image: '2' }),
+      containers({ ...web, image: 'theirs' }, { ...job, tty: true }, { name: 'sidecar' }),
+      rules,
+    )
+    expect(merged).toEqual(
+      containers({ ...web, image: 'theirs' }, { ...job, image: '2', tty: true }, { name: 'sidecar' }),
+    )
+  })
+
+  test('a container that somebody took away comes back only when it was edited', () => {
+    const base = containers({ name: 'web', image: '1' }, { name: 'job', image: '1' })
+    const edited = containers({ name: 'web', image: '2' }, { name: 'job', image: '1' })
+    expect(editMerge(base, edited, containers(), rules)).toEqual(containers({ name: 'web', image: '2' }))
+  })
+
+  test('without an edit everything stays; with nobody else it becomes what was edited', () => {
+    fc.assert(
+      fc.property(json, json, (base, live) => {
+        expect(editMerge(base, base, live)).toEqual(live)
+        expect(editMerge(base, live, base)).toEqual(live)
+      }),
+    )
+  })
 })
 
 describe('as kubectl apply merges', () => {
