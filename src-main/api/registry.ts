@@ -4,6 +4,7 @@ import { copyJson, equalJson } from '../lib/json.ts'
 import type { ObjectStore, StoreEvent } from '../store/object-store.ts'
 import type { Client, DeleteOptions, ObjectKey, WatchEvent } from './client.ts'
 import { type Kind, resourceOf, type Selection } from './kinds/kind.ts'
+import { hasStatusApart, type StructureContext } from './registry/admit.ts'
 import { CameBetween, type RegistryContext, writeInTurn } from './registry/contention.ts'
 import { createObject } from './registry/create.ts'
 import { deleteObject, type DeleteResult } from './registry/delete.ts'
@@ -63,7 +64,7 @@ export class Registry implements Client {
     object: NewObject<T>,
     options?: RequestOptions,
   ): Promise<T> {
-    const { kind: stored, input } = toStorage(kind, object, { options })
+    const { kind: stored, input } = toStorage(kind, object, { options, ignoreStatus: hasStatusApart(kind) })
     return shown(kind, await createObject(this.#context, stored, input, storageOptions(kind, options)))
   }
 
@@ -179,7 +180,8 @@ export class Registry implements Client {
   ): Promise<T> {
     const { name, namespace } = object.metadata
     const old = kind.storedAs && this.get(kind, name, namespace)
-    const { kind: stored, input } = toStorage(kind, object, { old, options })
+    const ignoreStatus = part === 'object' && hasStatusApart(kind)
+    const { kind: stored, input } = toStorage(kind, object, { old, options, ignoreStatus })
     const written = await updateObject(
       this.#context,
       stored,
@@ -228,12 +230,13 @@ export class Registry implements Client {
 function toStorage<T extends KubeObject>(
   kind: Kind<T>,
   object: T | NewObject<T>,
-  context: { old?: KubeObject; options?: RequestOptions },
+  { options = {}, ...context }: Partial<StructureContext>,
 ): { kind: Kind; input: KubeObject | NewObject } {
   const own = kind as unknown as Kind
   const { storedAs } = own
   if (!storedAs) return { kind: own, input: object as NewObject }
-  return { kind: storedAs.kind, input: storedForm({ ...own, storedAs }, object as NewObject, context) }
+  const input = storedForm({ ...own, storedAs }, object as NewObject, { ...context, options })
+  return { kind: storedAs.kind, input }
 }
 
 /** Fields that the version of the request knows are not held against the caller if the stored version does not. */

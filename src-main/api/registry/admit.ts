@@ -1,6 +1,7 @@
 import { badRequest, invalid, type StatusCause } from '../../lib/errors.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { schemaOf } from '../schema.ts'
+import type { KubeObject } from '../types.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { type Structure, validateStructure } from '../validation/structural.ts'
 import { validateMetadata } from './metadata.ts'
@@ -21,12 +22,15 @@ export function admit(
   {
     old,
     kept = [],
+    ignoreStatus,
     prepare,
     options,
-  }: { old?: Draft; kept?: readonly string[]; prepare: Prepare; options: RequestOptions },
+  }: StructureContext & { old?: Draft; kept?: readonly string[]; prepare: Prepare },
 ): void {
   const structure =
-    kept.length > 0 ? checkAround(kept, kind, draft, options) : checkStructure(kind, draft, options, old)
+    kept.length > 0
+      ? checkAround(kept, kind, draft, options)
+      : checkStructure(kind, draft, { options, old, ignoreStatus })
   const causes = [...structure, ...semanticCauses(kind, draft, { old, prepare, structure })]
   if (causes.length > 0) {
     const name = draft.metadata.name || draft.metadata.generateName || ''
@@ -41,6 +45,15 @@ export function warnOfNotHonoured(kind: Kind, draft: Draft, { warn }: RequestOpt
   for (const { field, why } of kind.notHonoured?.(draft) ?? []) warn(`${field}: ${why}`)
 }
 
+/** What the structural step goes by beside the draft itself. */
+export interface StructureContext {
+  options: RequestOptions
+  /** The object as it was. */
+  old?: KubeObject
+  /** The draft's status is not taken. */
+  ignoreStatus?: boolean
+}
+
 /**
  * The structural step alone: unknown fields are refused, or told and dropped, as the options say.
  * @returns what is missing or has the wrong form
@@ -49,15 +62,24 @@ export function warnOfNotHonoured(kind: Kind, draft: Draft, { warn }: RequestOpt
 export function checkStructure(
   kind: Kind,
   draft: Draft,
-  options: RequestOptions,
-  old?: Draft,
+  { options, old, ignoreStatus }: StructureContext,
 ): StatusCause[] {
   ensureSpec(kind, draft)
   // a custom kind's schema may have changed since the object was stored
   const structure = validateStructure(kind, draft, kind.custom && old)
   handleUnknownFields(kind, structure, options)
   // what was written in another version of a custom kind is held to that version's schema alone
-  return kind.custom && options.version ? [] : structure.causes
+  if (kind.custom && options.version) return []
+  return ignoreStatus ? structure.causes.filter(cause => !isOfStatus(cause)) : structure.causes
+}
+
+/** Whether a custom kind's status is written apart: what a write of the object itself says about it is not taken. */
+export function hasStatusApart({ custom, subresources }: Pick<Kind, 'custom' | 'subresources'>): boolean {
+  return custom === true && subresources.includes('status')
+}
+
+function isOfStatus({ field = '' }: StatusCause): boolean {
+  return field === 'status' || field.startsWith('status.') || field.startsWith('status[')
 }
 
 /** The structural step for everything but the `kept` members. */

@@ -1,10 +1,10 @@
-import { conflict, invalid, isStatusError, notFound } from '../../lib/errors.ts'
+import { conflict, invalid, isStatusError, notFound, type StatusError } from '../../lib/errors.ts'
 import { copyJson, equalJson } from '../../lib/json.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import type { ObjectKey } from '../client.ts'
 import { type Kind, type Lookup, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
-import { admit, warnOfNotHonoured } from './admit.ts'
+import { admit, hasStatusApart, warnOfNotHonoured } from './admit.ts'
 import { CameBetween, type RegistryContext, writeInTurn } from './contention.ts'
 import { isReadyToGo } from './finalizers.ts'
 import { lookupIn } from './lookup.ts'
@@ -36,6 +36,7 @@ export async function updateObject(
     const old = store.get(resourceOf(kind), name, namespace) as Draft | undefined
     if (!old) throw notFound({ group: kind.group, resource: kind.plural }, name)
     const wanted = input.metadata.resourceVersion
+    if (!wanted && kind.custom) throw noVersionGiven(kind, name)
     if (wanted && wanted !== old.metadata.resourceVersion) {
       throw conflict({ group: kind.group, resource: kind.plural }, name)
     }
@@ -62,6 +63,17 @@ export async function updateObject(
   })
 }
 
+/** Custom objects are not overwritten unseen. Source: apiserver pkg/registry/generic/registry/store.go, Update. */
+function noVersionGiven({ group, plural }: Kind, name: string): StatusError {
+  return invalid({ group, resource: plural, kind: plural }, name, [
+    {
+      reason: 'FieldValueInvalid',
+      message: 'Invalid value: 0x0: must be specified for an update',
+      field: 'metadata.resourceVersion',
+    },
+  ])
+}
+
 async function write(store: ObjectStore, kind: Kind, draft: Draft): Promise<KubeObject> {
   const resource = resourceOf(kind)
   return (await (isReadyToGo(draft)
@@ -85,6 +97,7 @@ function draftOf(
   setTypeMeta(kind, draft)
   admit(kind, draft, {
     old: target === 'ephemeralcontainers' ? mayGrow(kind, old, draft) : old,
+    ignoreStatus: target === 'object' && hasStatusApart(kind),
     options,
     prepare: object => {
       carryMetadata(kind, object, old)

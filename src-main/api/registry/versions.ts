@@ -3,9 +3,9 @@ import { copyJson } from '../../lib/json.ts'
 import type { StoreEvent, StoredObject } from '../../store/object-store.ts'
 import { apiVersionOf, type Kind } from '../kinds/kind.ts'
 import type { KubeObject, NewObject } from '../types.ts'
-import { checkStructure } from './admit.ts'
+import { checkStructure, type StructureContext } from './admit.ts'
 import { setTypeMeta } from './metadata.ts'
-import type { Draft, RequestOptions } from './request.ts'
+import type { Draft } from './request.ts'
 
 /** Forms of stored objects in other versions. An object never changes, so neither does its form. */
 const forms = new WeakMap<Kind, WeakMap<object, KubeObject>>()
@@ -43,17 +43,17 @@ export function shownEvent(kind: Kind, event: StoreEvent): StoreEvent {
 /**
  * The stored form of an object that came in another version: checked and defaulted by that version's own schema first,
  * so that what is wrong is told in the words that the caller used.
- * @param old the object as it was, in the same version
+ * @param context speaks of the same version
  * @throws StatusError BadRequest, Invalid
  */
 export function storedForm(
   kind: Kind & Required<Pick<Kind, 'storedAs'>>,
   input: NewObject | KubeObject,
-  { old, options = {} }: { old?: KubeObject; options?: RequestOptions },
+  context: StructureContext,
 ): KubeObject {
   const draft = copyJson(input) as Draft
   setTypeMeta(kind, draft)
-  const causes = checkStructure(kind, draft, options, old)
+  const causes = checkStructure(kind, draft, context)
   if (causes.length > 0) {
     const name = draft.metadata.name || draft.metadata.generateName || ''
     throw invalid({ group: kind.group, resource: kind.plural, kind: kind.kind }, name, causes)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { KubeObject } from '../../../../src-main/api/types.ts'
 import type { Status } from '../../../../src-main/lib/errors.ts'
 import { parseManifests } from '../kinds/check.ts'
 import { call } from './call.ts'
@@ -36,6 +37,7 @@ const listeners = [{ name: 'web', port: 80, protocol: 'HTTP' }]
 it('a rule holds for every way of writing', async () => {
   expect((await patch('apply-patch+yaml', gate({ listeners, minimum: 2, maximum: 1 }))).code).toBe(422)
   expect((await patch('apply-patch+yaml', gate({ listeners, class: 'x' }))).code).toBe(201)
+  const { resourceVersion } = (await call(api, `${base}/a`)).json<KubeObject>().metadata
   const changed = { spec: { class: 'y' } }
   const replies = [
     await patch('apply-patch+yaml', gate({ listeners, class: 'y' })),
@@ -43,7 +45,10 @@ it('a rule holds for every way of writing', async () => {
     await patch('merge-patch+json', changed),
     await patch('merge-patch+json', changed, '&dryRun=All'),
     await patch('json-patch+json', [{ op: 'replace', path: '/spec/class', value: 'y' }]),
-    await call(api, `${base}/a`, { method: 'PUT', body: gate({ listeners, class: 'y' }) }),
+    await call(api, `${base}/a`, {
+      method: 'PUT',
+      body: { ...gate({ listeners, class: 'y' }), metadata: { name: 'a', resourceVersion } },
+    }),
     await call(api, `${base}?dryRun=All`, {
       method: 'POST',
       body: gate({ listeners, minimum: 2, maximum: 1 }),
