@@ -25,7 +25,7 @@ export function useLeaveGuard(): void {
     },
   )
 
-  // drafts are kept over a reload, but a closed window is not always meant
+  // drafts are kept over a reload, but not those of Secrets, and a closed window is not always meant
   useEventListener(window, 'beforeunload', event => {
     if (dock.tabs.some(tab => dock.isDirty(tab.id))) event.preventDefault()
   })

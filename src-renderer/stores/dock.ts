@@ -26,10 +26,18 @@ interface Drafts {
   [tabId: string]: Draft
 }
 
-/** The tabs at the bottom of the window. Editors' texts survive a reload. */
+/** What the control plane keeps encrypted does not lie on the disk in clear here. */
+function withoutSecrets(drafts: Drafts): Drafts {
+  const mayHoldOne = ({ text, original }: Draft) => /\bSecret\b/.test(text + original)
+  return Object.fromEntries(Object.entries(drafts).filter(([, draft]) => !mayHoldOne(draft)))
+}
+
+/** The tabs at the bottom of the window. Editors' texts survive a reload, unless they may hold a Secret. */
 export const useDock = defineStore('dock', () => {
-  const drafts = persisted<Drafts>('drafts', stored =>
-    stored && typeof stored === 'object' ? (stored as Drafts) : {},
+  const drafts = persisted<Drafts>(
+    'drafts',
+    stored => withoutSecrets(stored && typeof stored === 'object' ? (stored as Drafts) : {}),
+    withoutSecrets,
   )
   const tabs = shallowRef<readonly DockTab[]>(
     Object.entries(drafts.value).map(([id, draft]) => ({ id, kind: 'editor', title: draft.title })),

@@ -3,11 +3,18 @@ import { shallowRef, watch, type ShallowRef } from 'vue'
 /**
  * A value that survives a reload, under `coxswain.KEY` in the browser's storage. `accept` turns whatever was stored
  * (undefined: nothing, or unreadable) into a usable value.
+ * @param storable what of a value may be stored; what else was stored once is dropped
  */
-export function persisted<T>(key: string, accept: (stored: unknown) => T): ShallowRef<T> {
+export function persisted<T>(
+  key: string,
+  accept: (stored: unknown) => T,
+  storable: (value: T) => T = value => value,
+): ShallowRef<T> {
   const name = `coxswain.${key}`
-  const value = shallowRef(accept(read(name)))
-  watch(value, next => write(name, next))
+  const stored = read(name)
+  const value = shallowRef(accept(stored))
+  if (stored !== undefined) write(name, storable(value.value))
+  watch(value, next => write(name, storable(next)))
   return value
 }
 
