@@ -3,7 +3,7 @@ import { conflict, isStatusError, notFound } from '../../lib/errors.ts'
 import { copyJson, equalJson } from '../../lib/json.ts'
 import type { DeleteOptions, ObjectKey } from '../client.ts'
 import { type Kind, resourceOf } from '../kinds/kind.ts'
-import type { KubeObject } from '../types.ts'
+import type { KubeObject, ObjectMeta } from '../types.ts'
 import { CameBetween, type RegistryContext, writeInTurn } from './contention.ts'
 import { isReadyToGo, withPropagation } from './finalizers.ts'
 import type { Draft } from './request.ts'
@@ -17,7 +17,7 @@ export interface DeleteResult {
 
 /**
  * Deletes an object, or marks it for deletion when it has a grace period or finalizers. A pod waits for its kubelet,
- * which deletes it again with grace 0; asking again can only shorten the grace.
+ * which deletes it again with grace 0; asking again leaves the grace as it is, unless a shorter one is named.
  * @throws StatusError NotFound, Conflict (a precondition does not hold)
  */
 export async function deleteObject(
@@ -68,14 +68,26 @@ function markDeleted(kind: Kind, old: Draft, options: DeleteOptions, now: number
   const finalizers = withPropagation(metadata.finalizers ?? [], options.propagationPolicy)
   if (finalizers.length > 0) metadata.finalizers = finalizers
   else delete metadata.finalizers
+  if (metadata.deletionTimestamp) {
+    shortenGrace(metadata, options.gracePeriodSeconds)
+    return draft
+  }
   const grace = Math.max(0, kind.gracePeriodSeconds?.(draft, options.gracePeriodSeconds) ?? 0)
-  const before = metadata.deletionTimestamp ? (metadata.deletionGracePeriodSeconds ?? 0) : undefined
-  if (before !== undefined && grace >= before) return draft
-  if (before === undefined && metadata.generation !== undefined) metadata.generation += 1
+  if (metadata.generation !== undefined) metadata.generation += 1
   metadata.deletionTimestamp = formatTime(now + grace * 1000)
   metadata.deletionGracePeriodSeconds = grace
   if (kind.kind === 'Namespace' && kind.group === '') {
     draft.status = { ...(draft.status as object | undefined), phase: 'Terminating' }
   }
   return draft
+}
+
+/** A grace that has begun is changed only by a request that names a shorter one; that is counted from the first request. */
+function shortenGrace(metadata: ObjectMeta, requested: number | undefined): void {
+  const { deletionTimestamp, deletionGracePeriodSeconds: before = 0 } = metadata
+  if (deletionTimestamp === undefined || requested === undefined) return
+  const grace = requested < 0 ? 1 : requested
+  if (grace >= before) return
+  metadata.deletionTimestamp = formatTime(Date.parse(deletionTimestamp) + (grace - before) * 1000)
+  metadata.deletionGracePeriodSeconds = grace
 }

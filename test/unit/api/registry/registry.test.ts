@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { formatTime } from '../../../../src-main/lib/clock.ts'
 import { ManualClock } from '../../../../src-main/lib/manual-clock.ts'
 import { copyJson } from '../../../../src-main/lib/json.ts'
 import { ConfigMapKind } from '../../../../src-main/api/kinds/config-map.ts'
@@ -280,6 +281,29 @@ describe('delete', () => {
     expect(metadata()?.deletionGracePeriodSeconds).toBe(5)
     await registry.delete(PodKind, key('a'), { gracePeriodSeconds: 0 })
     expect(metadata()).toBeUndefined()
+  })
+
+  it.each([
+    ['nothing', undefined, 600],
+    ['a longer grace', 700, 600],
+    ['a shorter one, counted from the first request', 100, 100],
+    ['less than nothing', -1, 1],
+  ])('asked again with %s, leaves a pod its grace or shortens it', async (_what, requested, left) => {
+    const clock = new ManualClock()
+    registry = new Registry({ store: createFakeStore(), clock })
+    await ensureNamespaces(registry)
+    await registry.create(PodKind, pod('a'))
+    await registry.modify(PodKind, key('a'), draft => {
+      draft.spec.nodeName = 'n1'
+    })
+    const first = clock.now()
+    await registry.delete(PodKind, key('a'), { gracePeriodSeconds: 600 })
+    await clock.advance(20_000)
+    await registry.delete(PodKind, key('a'), requested === undefined ? {} : { gracePeriodSeconds: requested })
+    expect(registry.get(PodKind, 'a', 'default')?.metadata).toMatchObject({
+      deletionGracePeriodSeconds: left,
+      deletionTimestamp: formatTime(first + left * 1000),
+    })
   })
 
   it('removes a pod that was never scheduled at once', async () => {
