@@ -17,6 +17,7 @@ import { podEndpoints } from './pod-endpoints.ts'
 import {
   endpointsObject,
   MANAGED_BY,
+  MIRROR_MANAGER,
   mirroredSlices,
   SERVICE_NAME,
   SLICE_MANAGER,
@@ -46,7 +47,7 @@ export function createEndpointsController(options: ControllerOptions): Controlle
       const { name, namespace = '' } = parseKey(key)
       const service = client.get(ServiceKind, name, namespace)
       const wanted = service && !service.metadata.deletionTimestamp ? wantedSlices(service) : []
-      await keepSlices(key, wanted)
+      await keepSlices(key, wanted.map(withFreeName))
       if (service && hasSelector(service)) {
         await write(EndpointsKind, endpointsObject(service, endpointsOf(service)))
       } else if (!service) {
@@ -82,24 +83,33 @@ export function createEndpointsController(options: ControllerOptions): Controlle
       .map(keyOf)
   }
 
+  /** The slice under its own name, or the next one that no slice of somebody else has. */
+  function withFreeName(slice: NewObject<EndpointSlice>): NewObject<EndpointSlice> {
+    const { name: first = '', namespace, labels } = slice.metadata
+    const isAnothers = (name: string) => {
+      const there = client.get(EndpointSliceKind, name, namespace)
+      return there && [SERVICE_NAME, MANAGED_BY].some(key => there.metadata.labels?.[key] !== labels?.[key])
+    }
+    let name = first
+    for (let next = 1; isAnothers(name); next++) name = `${first}.${next}`
+    return { ...slice, metadata: { ...slice.metadata, name } }
+  }
+
   async function keepSlices(key: string, wanted: readonly NewObject<EndpointSlice>[]): Promise<void> {
     const { name, namespace } = parseKey(key)
-    const ours = client
-      .list(EndpointSliceKind, {
-        namespace,
-        labels: [{ key: SERVICE_NAME, operator: 'In', values: [name] }],
-      })
-      .filter(({ metadata }) => metadata.labels?.[MANAGED_BY] !== undefined)
     // those of other managers (a person's, a controller's own) are not ours to delete
-    const managers = new Set([SLICE_MANAGER, ...wanted.map(({ metadata }) => metadata.labels?.[MANAGED_BY])])
+    const ours = client.list(EndpointSliceKind, {
+      namespace,
+      labels: [
+        { key: SERVICE_NAME, operator: 'In', values: [name] },
+        { key: MANAGED_BY, operator: 'In', values: [SLICE_MANAGER, MIRROR_MANAGER] },
+      ],
+    })
     for (const slice of wanted) await write(EndpointSliceKind, slice)
     const names = new Set(wanted.map(({ metadata }) => metadata.name))
     for (const { metadata } of ours) {
-      const isOurs =
-        managers.has(metadata.labels?.[MANAGED_BY]) || metadata.name.startsWith(`${name}-mirror-`)
-      if (isOurs && !names.has(metadata.name)) {
-        await client.delete(EndpointSliceKind, metadata, { preconditions: { uid: metadata.uid } })
-      }
+      if (names.has(metadata.name)) continue
+      await client.delete(EndpointSliceKind, metadata, { preconditions: { uid: metadata.uid } })
     }
   }
 

@@ -139,7 +139,8 @@ function slice(
   const { name, namespace, labels } = service.metadata
   return {
     metadata: {
-      name: `${name}-${manager === MIRROR_MANAGER ? 'mirror-' : ''}${suffix}`,
+      // no Service's name has a dot: no other one's slices are called so, as those of `db-mirror` could be
+      name: `${name}${manager === MIRROR_MANAGER ? '.mirror' : ''}-${suffix}`,
       namespace,
       labels: { ...labels, [SERVICE_NAME]: name, [MANAGED_BY]: manager },
       ownerReferences: [controllerReference(ServiceKind, service)],

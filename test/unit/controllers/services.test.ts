@@ -8,6 +8,7 @@ import { PodKind } from '../../../src-main/api/kinds/pod.ts'
 import { ServiceKind } from '../../../src-main/api/kinds/service.ts'
 import type { Pod, Service } from '../../../src-main/api/types.ts'
 import { createEndpointsController } from '../../../src-main/controllers/endpoints/endpoints-controller.ts'
+import { MANAGED_BY, MIRROR_MANAGER } from '../../../src-main/controllers/endpoints/slices.ts'
 import {
   createServiceAddressesController,
   freeAddress,
@@ -231,6 +232,58 @@ describe('the endpoints of a Service', () => {
     })
     await cluster.settle()
     expect(endpoints()).toEqual(['192.0.2.9:8000 ready'])
+  })
+
+  it("of one Service have no name that another's could have", async () => {
+    await createService('db', { selector: undefined })
+    await cluster.registry.create(EndpointsKind, {
+      metadata: { name: 'db', namespace },
+      subsets: [{ addresses: [{ ip: '192.0.2.9' }], ports: [{ name: 'http', port: 8000 }] }],
+    })
+    await createService('db-mirror')
+    await createPod('a', '10.244.0.2', { labels: { app: 'db-mirror' } })
+    expect(endpoints('db')).toEqual(['192.0.2.9:8000 ready'])
+    expect(endpoints('db-mirror')).toEqual(['10.244.0.2:8080 ready'])
+  })
+
+  it.each([
+    ['another Service', { 'kubernetes.io/service-name': 'other', [MANAGED_BY]: 'a-person' }],
+    ['another manager', { 'kubernetes.io/service-name': 'web', [MANAGED_BY]: 'a-person' }],
+    ['nobody', {}],
+  ])('leave a slice of %s alone that has their name', async (_, labels) => {
+    const slice = {
+      metadata: { name: 'web-0-0', namespace, labels },
+      addressType: 'IPv4' as const,
+      endpoints: [{ addresses: ['192.0.2.7'] }],
+      ports: [{ port: 7000 }],
+    }
+    const { metadata } = await cluster.registry.create(EndpointSliceKind, slice)
+    await createService('web')
+    await createPod('a', '10.244.0.2')
+    expect(cluster.registry.get(EndpointSliceKind, 'web-0-0', namespace)?.metadata).toEqual(metadata)
+    expect(endpoints()).toContain('10.244.0.2:8080 ready')
+    await cluster.registry.delete(EndpointSliceKind, { name: 'web-0-0', namespace })
+    await createPod('b', '10.244.0.3')
+    expect(endpoints()).toEqual(['10.244.0.2:8080 ready', '10.244.0.3:8080 ready'])
+  })
+
+  it('replace those that had other names before', async () => {
+    const labels = { 'kubernetes.io/service-name': 'db', [MANAGED_BY]: MIRROR_MANAGER }
+    await cluster.registry.create(EndpointSliceKind, {
+      metadata: { name: 'db-mirror-0-0', namespace, labels },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['192.0.2.9'], conditions: { ready: true } }],
+      ports: [{ name: 'http', port: 8000 }],
+    })
+    await cluster.registry.create(EndpointsKind, {
+      metadata: { name: 'db', namespace },
+      subsets: [{ addresses: [{ ip: '192.0.2.9' }], ports: [{ name: 'http', port: 8000 }] }],
+    })
+    await createService('db', { selector: undefined })
+    expect(endpoints('db')).toEqual(['192.0.2.9:8000 ready'])
+    await cluster.registry.delete(EndpointsKind, { name: 'db', namespace })
+    await cluster.settle()
+    expect(cluster.registry.list(EndpointSliceKind, { namespace })).toEqual([])
   })
 
   it('go with their Service', async () => {
