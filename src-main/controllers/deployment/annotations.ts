@@ -51,7 +51,7 @@ export function withSize(annotations: Annotations | undefined, { replicas, maxTo
 }
 
 /**
- * The annotations of the set that has the Deployment's current template: the Deployment's own (such as
+ * The annotations of the set that has the Deployment's current template: its own, over them the Deployment's (such as
  * `kubernetes.io/change-cause`), and `revision`. A set that is used again, by a rollback, moves to the new revision
  * number, keeps its former ones in its revision history, and its requests are counted anew.
  */
@@ -60,11 +60,10 @@ export function annotationsOfNewSet(
   before: Annotations | undefined,
   revision: number,
 ): Annotations {
-  const own = Object.entries(before ?? {}).filter(([key]) => NOT_COPIED.includes(key))
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(
     ([key]) => !NOT_COPIED.includes(key),
   )
-  const annotations = Object.fromEntries([...own, ...copied])
+  const annotations = { ...before, ...Object.fromEntries(copied) }
   const former = before?.[REVISION]
   if (former !== undefined && Number.parseInt(former, 10) >= revision) return annotations
   for (const name of ROLLOUT_ANNOTATIONS) delete annotations[name]

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DeploymentKind } from '../../../src-main/api/kinds/deployment.ts'
 import { PodKind } from '../../../src-main/api/kinds/pod.ts'
 import { ReplicaSetKind } from '../../../src-main/api/kinds/replica-set.ts'
-import type { Deployment, ReplicaSet } from '../../../src-main/api/types.ts'
+import type { Deployment, KubeObject, ReplicaSet } from '../../../src-main/api/types.ts'
 import { REVISION } from '../../../src-main/controllers/deployment/annotations.ts'
 import { createDeploymentController } from '../../../src-main/controllers/deployment/deployment-controller.ts'
 import { templateHash } from '../../../src-main/controllers/deployment/template-hash.ts'
@@ -86,6 +86,30 @@ describe('a new Deployment', () => {
     const { revision } = cluster.registry
     await cluster.pass(3_600_000)
     expect(cluster.registry.revision).toBe(revision)
+  })
+
+  it("gives its annotations to its ReplicaSet, and leaves those that are the set's own", async () => {
+    startAll()
+    await create()
+    await cluster.settle()
+    const [set] = sets()
+    if (!set) throw new Error('no ReplicaSet')
+    const annotate = (more: Record<string, string>) => (draft: KubeObject) => {
+      draft.metadata.annotations = { ...draft.metadata.annotations, ...more }
+    }
+    await cluster.registry.modify(ReplicaSetKind, set.metadata, annotate({ note: 'mine', cause: 'mine' }))
+    await cluster.settle()
+    await cluster.registry.modify(
+      DeploymentKind,
+      cluster.deployment().metadata,
+      annotate({ cause: 'theirs' }),
+    )
+    await cluster.settle()
+    expect(sets()[0]?.metadata.annotations).toEqual({
+      ...set.metadata.annotations,
+      note: 'mine',
+      cause: 'theirs',
+    })
   })
 
   it('takes a ReplicaSet of its own that a killed process left without revision on the Deployment', async () => {
