@@ -39,12 +39,25 @@ export function useShortcuts({ openPalette, openShortcuts }: ShortcutTargets): v
     Escape: () => (url.selected.value = ''),
   }
 
+  // before the editor, which takes Ctrl K for the first half of a chord, and the next key for the other
+  useEventListener(
+    window,
+    'keydown',
+    event => {
+      if (event.altKey || !(event.ctrlKey || event.metaKey)) return
+      if (event.key === 'w' && !dock.active) return
+      const run = withControl[event.key.toLowerCase()]
+      if (!run) return
+      event.preventDefault()
+      event.stopPropagation()
+      run()
+    },
+    { capture: true },
+  )
   useEventListener(window, 'keydown', event => {
-    if (event.defaultPrevented || event.altKey) return
-    const control = event.ctrlKey || event.metaKey
-    if (control && event.key === 'w' && !dock.active) return
-    const run = control ? withControl[event.key.toLowerCase()] : plain[event.key]
-    if (!run || (!control && (isTyping(event.target) || isInDialog(event.target)))) return
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return
+    const run = plain[event.key]
+    if (!run || isTyping(event.target) || isInDialog(event.target)) return
     event.preventDefault()
     run()
   })

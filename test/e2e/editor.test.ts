@@ -43,6 +43,17 @@ test('names wrong values together with fields that do not exist', async () => {
   }
 })
 
+test('leaves Ctrl K to the palette', async () => {
+  const editor = page.locator('.monaco-editor').first()
+  const before = await editor.innerText()
+  await editor.locator('textarea, .native-edit-context').first().focus()
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('secr')
+  await page.getByRole('option', { name: 'Secrets' }).first().waitFor()
+  await page.keyboard.press('Escape')
+  expect(await editor.innerText()).toBe(before)
+})
+
 test('applies a namespace and what is in it at once, by keys alone', async () => {
   const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: fresh }\n'
   await typeManifest(page, `${namespace}---\n${web.replace('name: web', 'name: web\n  namespace: fresh')}`)
