@@ -24,8 +24,8 @@ export class Registry implements Client {
   readonly #context: RegistryContext
   readonly #store: ObjectStore
 
-  constructor(context: Omit<RegistryContext, 'lines'>) {
-    this.#context = { ...context, lines: new Map() }
+  constructor(context: Omit<RegistryContext, 'lines' | 'writing'>) {
+    this.#context = { ...context, lines: new Map(), writing: new Map() }
     this.#store = context.store
   }
 

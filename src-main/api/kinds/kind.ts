@@ -51,6 +51,8 @@ export interface NotHonoured {
 export interface Lookup {
   get<T extends KubeObject>(kind: Kind<T>, name: string, namespace?: string): T | undefined
   list<T extends KubeObject>(kind: Kind<T>): T[]
+  /** Those on their way into the store: it has not got them yet, or has them as they were before. */
+  writing<T extends KubeObject>(kind: Kind<T>): Iterable<T>
 }
 
 /** How one version of a kind relates to the one that its objects are stored in. */

@@ -4,7 +4,7 @@ import { rangesInUse } from '../cluster-ranges.ts'
 import { refuseTaken } from '../validation/service-claims.ts'
 import { validateService } from '../validation/service.ts'
 import { networkNotHonoured } from './honoured-network.ts'
-import type { Kind } from './kind.ts'
+import type { Kind, Lookup } from './kind.ts'
 import { defaultService, keepAllocated } from './defaults/service.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
 import { labelsText } from './printing/selector-text.ts'
@@ -30,6 +30,12 @@ function portsText({ spec }: Service): string {
   return ports.join(',') || '<none>'
 }
 
+/** Those that are there, and those that are about to be. */
+function* servicesIn(lookup: Lookup): Iterable<Service> {
+  yield* lookup.list(ServiceKind)
+  yield* lookup.writing(ServiceKind)
+}
+
 export const ServiceKind: Kind<Service> = {
   group: '',
   version: 'v1',
@@ -44,7 +50,7 @@ export const ServiceKind: Kind<Service> = {
   nameRule: 'dns-label',
   defaults: defaultService,
   prepareForCreate: (service, lookup) => {
-    refuseTaken(service, lookup.list(ServiceKind), rangesInUse(lookup))
+    refuseTaken(service, servicesIn(lookup), rangesInUse(lookup))
     const { spec } = service
     if (spec.type === 'ExternalName') return
     spec.ipFamilyPolicy ??= 'SingleStack'
@@ -53,7 +59,7 @@ export const ServiceKind: Kind<Service> = {
   },
   prepareForUpdate: (service, old, lookup) => {
     keepAllocated(service, old)
-    refuseTaken(service, lookup.list(ServiceKind), { ...rangesInUse(lookup), old })
+    refuseTaken(service, servicesIn(lookup), { ...rangesInUse(lookup), old })
   },
   validate: validateService,
   notHonoured: service => networkNotHonoured('services', service),

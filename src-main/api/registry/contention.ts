@@ -2,6 +2,7 @@ import type { StatusError } from '../../lib/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import type { ObjectKey } from '../client.ts'
+import type { Draft, RequestOptions } from './request.ts'
 
 /** What the registry's operations stand on. */
 export interface RegistryContext {
@@ -9,6 +10,8 @@ export interface RegistryContext {
   clock: Clock
   /** The last of those who wait to write an object again, by its resource, namespace and name. */
   lines: Map<string, Promise<unknown>>
+  /** Drafts that have been admitted and are being written, by their resource. */
+  writing: Map<string, Set<Draft>>
 }
 
 /** A bound only against a store that would refuse for ever: who waits in line is overtaken by first attempts alone. */
@@ -61,4 +64,22 @@ export async function writeInTurn<T>(
   } finally {
     if (lines.get(key) === turn) lines.delete(key)
   }
+}
+
+/**
+ * Lets others who are admitted meanwhile see a draft that is being written (`Lookup.writing`). To be called as soon as it
+ * is admitted, with nothing awaited in between.
+ * @returns ends that, once the draft is in the store or has been given up
+ */
+export function announce(
+  { writing }: RegistryContext,
+  resource: string,
+  draft: Draft,
+  { dryRun }: RequestOptions,
+): () => void {
+  if (dryRun) return () => undefined
+  let drafts = writing.get(resource)
+  if (!drafts) writing.set(resource, (drafts = new Set()))
+  drafts.add(draft)
+  return () => drafts.delete(draft)
 }

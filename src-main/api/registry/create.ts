@@ -7,7 +7,7 @@ import type { ObjectStore } from '../../store/object-store.ts'
 import { type Kind, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject, NewObject } from '../types.ts'
 import { admit, warnOfNotHonoured } from './admit.ts'
-import type { RegistryContext } from './contention.ts'
+import { announce, type RegistryContext } from './contention.ts'
 import { lookupIn } from './lookup.ts'
 import { manageFields, setManagedFields } from './manage-fields.ts'
 import { setTypeMeta } from './metadata.ts'
@@ -23,7 +23,7 @@ const GENERATE_ATTEMPTS = 8
  * @throws StatusError MethodNotAllowed (a kind that is refused), AlreadyExists, NotFound (namespace), Forbidden (namespace is terminating), Invalid, BadRequest
  */
 export async function createObject(
-  { store, clock }: RegistryContext,
+  context: RegistryContext,
   kind: Kind,
   input: NewObject,
   options: RequestOptions = {},
@@ -31,9 +31,9 @@ export async function createObject(
   if (kind.refused) {
     throw new StatusError('MethodNotAllowed', `${resourceOf(kind)} cannot be created: ${kind.refused}`)
   }
-  const lookup = lookupIn(store)
+  const lookup = lookupIn(context)
   for (let attempt = 1; ; attempt++) {
-    const draft = draftOf(kind, input, clock)
+    const draft = draftOf(kind, input, context.clock)
     if (options.pause) await options.pause()
     let written = draft
     admit(kind, draft, {
@@ -44,21 +44,37 @@ export async function createObject(
         kind.prepareForCreate?.(object, lookup)
       },
     })
-    if ((options.version ?? kind).rules) await holdToRules(kind, draft, { options })
-    if (options.pause) await options.pause()
-    warnOfNotHonoured(kind, draft, options)
-    if (options.pause) await options.pause()
-    if (kind.namespaced) requireLiveNamespace(store, kind, draft)
-    // what the server adds of its own accord is not the writer's: who applies later must not take it away
-    manageFields(kind, written, { options, clock })
-    if (written !== draft) setManagedFields(draft, written.metadata.managedFields)
+    const done = announce(context, resourceOf(kind), draft, options)
     try {
-      return await insert(store, kind, draft, options)
+      return await complete(context, kind, draft, { written, options })
     } catch (error) {
       const generated = !input.metadata.name && attempt < GENERATE_ATTEMPTS
       if (!generated || !isStatusError(error, 'AlreadyExists')) throw error
+    } finally {
+      done()
     }
   }
+}
+
+/**
+ * Stores an admitted draft, if it keeps its kind's rules and there is a place for it.
+ * @param written the draft as its writer wants it: what the server adds of its own accord is not the writer's, and who
+ * applies later must not take it away
+ */
+async function complete(
+  { store, clock }: RegistryContext,
+  kind: Kind,
+  draft: Draft,
+  { written, options }: { written: Draft; options: RequestOptions },
+): Promise<KubeObject> {
+  if ((options.version ?? kind).rules) await holdToRules(kind, draft, { options })
+  if (options.pause) await options.pause()
+  warnOfNotHonoured(kind, draft, options)
+  if (options.pause) await options.pause()
+  if (kind.namespaced) requireLiveNamespace(store, kind, draft)
+  manageFields(kind, written, { options, clock })
+  if (written !== draft) setManagedFields(draft, written.metadata.managedFields)
+  return insert(store, kind, draft, options)
 }
 
 async function insert(

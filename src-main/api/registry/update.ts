@@ -5,7 +5,7 @@ import type { ObjectKey } from '../client.ts'
 import { type Kind, type Lookup, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
 import { admit, hasStatusApart, warnOfNotHonoured } from './admit.ts'
-import { CameBetween, type RegistryContext, writeInTurn } from './contention.ts'
+import { announce, CameBetween, type RegistryContext, writeInTurn } from './contention.ts'
 import { isReadyToGo } from './finalizers.ts'
 import { lookupIn } from './lookup.ts'
 import { manageFields } from './manage-fields.ts'
@@ -40,27 +40,48 @@ export async function updateObject(
     if (wanted && wanted !== old.metadata.resourceVersion) {
       throw conflict({ group: kind.group, resource: kind.plural }, name)
     }
-    const draft = draftOf(kind, input, { old, target, options, lookup: lookupIn(store) })
-    if ((options.version ?? kind).rules) await holdToRules(kind, draft, { old, options })
-    if (options.pause) await options.pause()
-    warnOfNotHonoured(kind, draft, options)
-    if (options.pause) await options.pause()
-    manageFields(kind, draft, {
-      old,
-      given: input.metadata.managedFields,
-      options: target === 'object' ? options : { ...options, subresource: target },
-      clock: context.clock,
-    })
-    if (equalJson(draft, old)) return old
-    if (options.dryRun) return draft
+    const draft = draftOf(kind, input, { old, target, options, lookup: lookupIn(context) })
+    const done = announce(context, resourceOf(kind), draft, options)
     try {
-      return await write(store, kind, draft)
-    } catch (error) {
-      const status = asStatusError(error, kind, name)
-      // Without a resourceVersion the caller asked to overwrite whatever is there.
-      throw wanted || !isStatusError(status, 'Conflict') ? status : new CameBetween(status)
+      return await complete(context, kind, draft, { old, input, target, options })
+    } finally {
+      done()
     }
   })
+}
+
+/** Stores an admitted draft, if it keeps its kind's rules and differs from what is there. */
+async function complete(
+  { store, clock }: RegistryContext,
+  kind: Kind,
+  draft: Draft,
+  {
+    old,
+    input,
+    target,
+    options,
+  }: { old: Draft; input: KubeObject; target: UpdateTarget; options: RequestOptions },
+): Promise<KubeObject> {
+  if ((options.version ?? kind).rules) await holdToRules(kind, draft, { old, options })
+  if (options.pause) await options.pause()
+  warnOfNotHonoured(kind, draft, options)
+  if (options.pause) await options.pause()
+  manageFields(kind, draft, {
+    old,
+    given: input.metadata.managedFields,
+    options: target === 'object' ? options : { ...options, subresource: target },
+    clock,
+  })
+  if (equalJson(draft, old)) return old
+  if (options.dryRun) return draft
+  try {
+    return await write(store, kind, draft)
+  } catch (error) {
+    const status = asStatusError(error, kind, old.metadata.name)
+    // Without a resourceVersion the caller asked to overwrite whatever is there.
+    const overwrites = !input.metadata.resourceVersion
+    throw overwrites && isStatusError(status, 'Conflict') ? new CameBetween(status) : status
+  }
 }
 
 /** Custom objects are not overwritten unseen. Source: apiserver pkg/registry/generic/registry/store.go, Update. */

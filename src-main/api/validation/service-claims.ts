@@ -13,7 +13,7 @@ import { FieldErrors } from './field-errors.ts'
  */
 export function refuseTaken(
   service: Service,
-  others: readonly Service[],
+  others: Iterable<Service>,
   { serviceCidr, old }: { serviceCidr: string; old?: Service },
 ): void {
   const errors = new FieldErrors()
@@ -24,7 +24,7 @@ export function refuseTaken(
   const asksForPort = [...nodePorts(service)].some(port => !had.has(port))
   // most choose nothing: creating many must not look through all of them each time
   if (!isChosen && !asksForPort) return
-  const taken = others.filter(
+  const taken = [...others].filter(
     ({ metadata: { name, namespace } }) => name !== metadata.name || namespace !== metadata.namespace,
   )
   const isTaken = (address: string) =>

@@ -132,6 +132,42 @@ describe('what a Service is given', () => {
     await expect(change).rejects.toThrow(`Service "other" is invalid: ${taken}`)
   })
 
+  it('is given once to those who ask for the same at one moment', async () => {
+    const make = (name: string, spec: object) =>
+      cluster.registry.create(ServiceKind, {
+        metadata: { name, namespace },
+        spec: { ports: [{ port: 80, nodePort: 30_080 }], type: 'NodePort', ...spec },
+      })
+    const outcomes = async (...writes: Promise<unknown>[]) =>
+      (await Promise.allSettled(writes)).map(result =>
+        result.status === 'fulfilled' ? 'done' : (result.reason as Error).message,
+      )
+    const [, copy] = await outcomes(make('a', {}), make('b', {}))
+    expect(copy).toBe(
+      'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated',
+    )
+    const address = { type: 'ClusterIP', ports: [{ port: 80 }], clusterIP: '10.96.0.77' }
+    expect(await outcomes(make('c', address), make('d', address))).toEqual([
+      'done',
+      expect.stringContaining('failed to allocate IP 10.96.0.77: provided IP is already allocated'),
+    ])
+    const other = (name: string, nodePort: number) =>
+      make(name, { ports: [{ port: 80, nodePort }] }).then(() =>
+        cluster.registry.modify(ServiceKind, { name, namespace }, ({ spec }) => {
+          for (const port of spec.ports ?? []) port.nodePort = 30_090
+        }),
+      )
+    expect(await outcomes(other('e', 30_081), other('f', 30_082))).toEqual([
+      'done',
+      expect.stringContaining('provided port is already allocated'),
+    ])
+    // one that was not made holds nothing
+    expect((await outcomes(make('a', { ports: [{ port: 80, nodePort: 30_095 }] })))[0]).toContain(
+      'already exists',
+    )
+    expect(await outcomes(make('g', { ports: [{ port: 80, nodePort: 30_095 }] }))).toEqual(['done'])
+  })
+
   it('is a node port of its own for each port', async () => {
     const ports = [
       { name: 'http', port: 80 },

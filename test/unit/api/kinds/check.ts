@@ -42,7 +42,7 @@ export interface Checked {
 }
 
 /** An API without any object. */
-export const nothing: Lookup = { get: () => undefined, list: () => [] }
+export const nothing: Lookup = { get: () => undefined, list: () => [], writing: () => [] }
 
 /** The way of an object into the API: structure, defaults, preparation, validation. */
 export function check(input: Manifest, old?: Manifest): Checked {
