@@ -9,15 +9,14 @@ import { NodeKind } from '../api/kinds/node.ts'
 import type { Ingress, Node } from '../api/types.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type Dispose, Disposers } from '../lib/disposer.ts'
+import { chooseLeader } from './ingress-leader.ts'
 import { meshServers } from './mesh-servers.ts'
 import { gatewayOf } from './plan/addresses.ts'
 import type { AcmeSettings, IngressObjects, IngressServer } from './plan/ingress/model.ts'
-import { STORE_SECRET, storePair } from './store-pair.ts'
+import { STORE_SECRET, storeLeader, storePair } from './store-pair.ts'
 
 /** On a Node or its Server: `false` keeps the ingress off that server. */
 const INGRESS_LABEL = 'coxswain.io/ingress'
-/** A server that is away for longer does not obtain certificates for the others. */
-const AWAY_MS = 10 * 60_000
 
 export function runsIngress({ metadata }: Node): boolean {
   return metadata.labels?.[INGRESS_LABEL] !== 'false'
@@ -27,6 +26,8 @@ export function runsIngress({ metadata }: Node): boolean {
 export class IngressSource {
   readonly #client: Client
   readonly #clock: Clock
+  #changed: () => void = () => undefined
+  #cancelLook: () => void = () => undefined
 
   constructor({ client, clock }: { client: Client; clock: Clock }) {
     this.#client = client
@@ -54,6 +55,11 @@ export class IngressSource {
   /** Calls `changed` when the ingress may have to be another. */
   watch(changed: () => void): Dispose {
     const disposers = new Disposers()
+    this.#changed = changed
+    disposers.add(() => {
+      this.#changed = () => undefined
+      this.#cancelLook()
+    })
     disposers.add(
       this.#client.watch(IngressKind, ({ object, previous, type }) => {
         // its status is written by us
@@ -72,16 +78,22 @@ export class IngressSource {
     return () => disposers.disposeAll()
   }
 
-  /** By name, those that are away at the end: the first one obtains certificates, and is seldom another one. */
+  /** By name, behind the one that obtains certificates. */
   #servers(): IngressServer[] {
-    const now = this.#clock.now()
-    const found = meshServers(this.#client).flatMap(({ name, podCidr }) => {
+    const nodes: Node[] = []
+    const servers = meshServers(this.#client).flatMap(({ name, podCidr }) => {
       const node = this.#client.get(NodeKind, name)
-      return node && runsIngress(node) ? [{ name, gateway: gatewayOf(podCidr), away: isAway(node, now) }] : []
+      if (!node || !runsIngress(node)) return []
+      nodes.push(node)
+      return [{ name, gateway: gatewayOf(podCidr) }]
     })
-    return found
-      .sort((a, b) => Number(a.away) - Number(b.away) || (a.name < b.name ? -1 : 1))
-      .map(({ name, gateway }) => ({ name, gateway }))
+    const nowMs = this.#clock.now()
+    const leader = chooseLeader(nodes, { former: storeLeader(this.#client), nowMs })
+    this.#cancelLook()
+    if (leader?.dueMs !== undefined)
+      this.#cancelLook = this.#clock.after(leader.dueMs - nowMs, () => this.#changed())
+    const rank = ({ name }: IngressServer) => (name === leader?.name ? 0 : 1)
+    return servers.sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1))
   }
 
   #acme(): AcmeSettings {
@@ -93,12 +105,6 @@ export class IngressSource {
       everywhere: data.acme === 'true',
     }
   }
-}
-
-function isAway({ status }: Node, now: number): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
-  if (!ready || ready.status === 'True') return false
-  return now - Date.parse(ready.lastTransitionTime ?? '') > AWAY_MS
 }
 
 /** `namespace/name` of the Secrets that an Ingress names. */

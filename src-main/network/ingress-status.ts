@@ -8,7 +8,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/logger.ts'
 import { runsIngress } from './ingress-source.ts'
 import { type NodeCondition, PLAN_REFUSED } from './node-condition.ts'
-import { ensureStorePair } from './store-pair.ts'
+import { ensureStore } from './store-pair.ts'
 import type { ClusterIngress } from './plan/ingress/ingress.ts'
 
 export interface IngressStatusOptions {
@@ -52,9 +52,10 @@ export class IngressStatus {
 
   async #report(): Promise<void> {
     const { client, clock, plan } = this.#options
-    const { own, problems, acmeHosts } = plan()
+    const { own, problems, acmeHosts, leader } = plan()
     this.#tell(problems)
-    if (acmeHosts.length > 0) await ensureStorePair(client, clock)
+    if (acmeHosts.length > 0 && leader !== undefined)
+      await ensureStore(client, { leader, nowMs: clock.now() })
     const addresses = client
       .list(NodeKind)
       .filter(isServing)

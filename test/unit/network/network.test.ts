@@ -13,6 +13,11 @@ import { EngineError } from '../../../src-main/engine/engine.ts'
 import { silentLogger } from '../../../src-main/lib/logger.ts'
 import { ManualClock } from '../../../src-main/lib/manual-clock.ts'
 import { Network } from '../../../src-main/network/network.ts'
+import {
+  ingressCondition,
+  type NodeCondition,
+  withCondition,
+} from '../../../src-main/network/node-condition.ts'
 import { STORE_SECRET } from '../../../src-main/network/store-pair.ts'
 import { createMemoryObjectStore } from '../../../src-main/store/memory.ts'
 import { FakeServer } from './support/fake-server.ts'
@@ -31,16 +36,19 @@ beforeEach(async () => {
   servers = new Map()
   told = []
   await ensureNamespaces(registry)
-  for (const [index, name] of NAMES.entries()) {
-    await registry.create(ServerKind, { metadata: { name }, spec: { ssh: { host: `192.0.2.${index + 1}` } } })
-    await registry.create(NodeKind, { metadata: { name }, spec: { podCIDR: `10.244.${index}.0/24` } })
-    await registry.modifyStatus(NodeKind, { name }, draft => {
-      draft.status = { ...draft.status, addresses: [{ type: 'InternalIP', address: `192.0.2.${index + 1}` }] }
-    })
-    servers.set(name, new FakeServer(clock, name))
-  }
+  for (const [index, name] of NAMES.entries()) await createServer(name, index)
   network = newNetwork()
 })
+
+async function createServer(name: string, index: number): Promise<void> {
+  const address = `192.0.2.${index + 1}`
+  await registry.create(ServerKind, { metadata: { name }, spec: { ssh: { host: address } } })
+  await registry.create(NodeKind, { metadata: { name }, spec: { podCIDR: `10.244.${index}.0/24` } })
+  await registry.modifyStatus(NodeKind, { name }, draft => {
+    draft.status = { ...draft.status, addresses: [{ type: 'InternalIP', address }] }
+  })
+  servers.set(name, new FakeServer(clock, name))
+}
 
 afterEach(() => network.stop())
 
@@ -475,27 +483,72 @@ describe('the system container', () => {
 })
 
 describe('a certificate from an authority', () => {
-  it('is asked for once the other servers pass the questions on', async () => {
-    await attach()
-    let open: () => void = () => undefined
-    server('b').gate = new Promise(resolve => (open = resolve))
-    await registry.create(IngressKind, {
+  const store = () => registry.get(SecretKind, STORE_SECRET.name, STORE_SECRET.namespace)
+  const asks = (name: string) => server(name).files.get('ingress/caddy.json')?.includes('"automate"') ?? false
+  const asking = () => [...servers.keys()].filter(asks)
+
+  const createIngress = () =>
+    registry.create(IngressKind, {
       metadata: { name: 'shop', namespace: 'default', annotations: { 'coxswain.io/acme': 'true' } },
       spec: {
         tls: [{ hosts: ['shop.example.org'], secretName: 'shop' }],
         rules: [{ host: 'shop.example.org' }],
       },
     })
-    const asks = (name: string) =>
-      server(name).files.get('ingress/caddy.json')?.includes('"automate"') ?? false
-    await waitFor(() =>
-      expect(registry.get(SecretKind, STORE_SECRET.name, STORE_SECRET.namespace)).toBeDefined(),
-    )
+
+  async function setCondition(name: string, condition: NodeCondition): Promise<void> {
+    await registry.modifyStatus(NodeKind, { name }, draft => withCondition(draft, condition, clock.now()))
+  }
+  const notServing = (name: string) =>
+    setCondition(name, ingressCondition({ parts: {}, wireguard: 'none', ingressProblem: 'port 80' }))
+  const serving = (name: string) => setCondition(name, ingressCondition({ parts: {}, wireguard: 'none' }))
+
+  it('is asked for once the other servers pass the questions on', async () => {
+    await attach()
+    let open: () => void = () => undefined
+    server('b').gate = new Promise(resolve => (open = resolve))
+    await createIngress()
+    await waitFor(() => expect(store()).toBeDefined())
     await quiet()
     expect(asks('a')).toBe(false)
     open()
     await waitFor(() => expect(asks('a')).toBe(true))
     expect(server('b').files.get('ingress/caddy.json')).toContain('acme-challenge')
     expect(asks('b')).toBe(false)
+  })
+
+  it('is asked for by the server that did before, also when one is added whose name comes first', async () => {
+    await attach()
+    await createIngress()
+    await waitFor(() => expect(asking()).toEqual(['a']))
+    await createServer('0', 9)
+    network.attach('0', server('0').engine)
+    await waitFor(() => expect(server('0').files.get('ingress/acme')).toContain('from 10.244.0.1'))
+    await quiet()
+    expect(asking()).toEqual(['a'])
+    await network.stop()
+    network = newNetwork()
+    for (const [name, { engine }] of servers) network.attach(name, engine)
+    await quiet()
+    expect(asking()).toEqual(['a'])
+  })
+
+  it('is asked for by another server once the one that did has been unable to for ten minutes', async () => {
+    await attach()
+    await createIngress()
+    await waitFor(() => expect(asking()).toEqual(['a']))
+    await notServing('a')
+    await clock.advance(5 * 60_000)
+    await quiet()
+    expect(asking()).toEqual(['a'])
+    await clock.advance(5 * 60_000)
+    await waitFor(() => expect(asking()).toEqual(['b']))
+    await serving('a')
+    await quiet()
+    expect(asking()).toEqual(['b'])
+    await registry.modify(NodeKind, { name: 'b' }, draft => {
+      draft.metadata.labels = { ...draft.metadata.labels, 'coxswain.io/ingress': 'false' }
+    })
+    await waitFor(() => expect(asking()).toEqual(['a']))
   })
 })

@@ -23,6 +23,8 @@ export interface ClusterIngress {
   servers: readonly string[]
   /** What Caddy connects to for each Service, `namespace/name`: `10.96.0.2:1234` … */
   dials: ReadonlyMap<string, readonly string[]>
+  /** The server that obtains certificates where there are any to be obtained. */
+  leader?: string
   /** Those of them that a server asks for: all on one server, none on the others. */
   obtainedBy(server: string): readonly string[]
   /** The part's files on a server; none while there is no Ingress, or on one that does not run the ingress. */
@@ -97,6 +99,7 @@ export function planIngress(
     acmeHosts,
     servers: servers.map(({ name }) => name),
     dials: dialsOf(ports, serviceCidr),
+    ...(leader ? { leader: leader.name } : {}),
     obtainedBy: name => (role && name === leader?.name ? acmeHosts : []),
     filesOf(name) {
       const server = servers.find(each => each.name === name)
