@@ -57,7 +57,7 @@ export function createNodeLifecycleController(options: NodeLifecycleOptions): Co
       const node = await taint(options, name, eviction)
       if (!node) return
       if (eviction === 'forbidden' && isSilent(node)) doubt.tell(node, outage)
-      if (eviction === 'allowed' && isSilent(node)) await markPodsNotReady(options, node)
+      if (eviction === 'allowed' && isUnwell(node)) await markPodsNotReady(options, node)
       const nextMs = await evict(options, node, eviction)
       return earliest(nextMs, isUnwell(node) ? undecidedMs : undefined)
     },
@@ -152,14 +152,14 @@ function hasHealthTaint({ spec }: Node): boolean {
   return spec.taints?.some(({ key }) => HEALTH_TAINTS.includes(key)) ?? false
 }
 
-/** Nobody knows whether the pods of a silent node still answer: no more requests to them. Its kubelet corrects it. */
+/** Nobody knows whether the pods of such a node still answer: no more requests to them. Its kubelet corrects it. */
 async function markPodsNotReady({ client, clock }: ControllerOptions, node: Node): Promise<void> {
   const pods = client.list(PodKind, { node: node.metadata.name }).filter(isReady)
   await Promise.all(
     pods.map(pod =>
       client.modifyStatus(PodKind, pod.metadata, draft => {
         if (draft.metadata.uid !== pod.metadata.uid || !isReady(draft)) return
-        const message = `Node ${node.metadata.name} is unreachable.`
+        const message = `Node ${node.metadata.name} is ${isSilent(node) ? 'unreachable' : 'not ready'}.`
         const condition = { type: 'Ready', status: 'False', reason: 'NodeNotReady', message }
         const conditions = withCondition(draft.status?.conditions, condition, clock.now())
         draft.status = { ...draft.status, conditions }

@@ -148,6 +148,44 @@ describe('a silent server of three', () => {
   })
 })
 
+describe('a server of three that is not ready', () => {
+  const readyOf = (name: string) => pod(name)?.status?.conditions?.find(({ type }) => type === 'Ready')
+
+  it('has its pods not ready at once, and evicted when their toleration is over', async () => {
+    await startWith(3)
+    await runPod('p', 'a')
+    await runPod('db-0', 'a', { owner: 'StatefulSet' })
+    await cluster.setNodeReady('a', 'False')
+    await cluster.settle()
+    const expected = { status: 'False', reason: 'NodeNotReady', message: 'Node a is not ready.' }
+    expect(readyOf('p')).toMatchObject(expected)
+    expect(isEvicted('p')).toBe(false)
+    await cluster.pass(5_000)
+    expect(isEvicted('p')).toBe(true)
+    expect(readyOf('db-0')).toMatchObject(expected)
+  })
+
+  it('is believed only some time after the start of the control plane', async () => {
+    await startWith(3)
+    await runPod('p', 'a')
+    await cluster.stop()
+    await cluster.setNodeReady('a', 'False')
+    cluster.start(createNodeLifecycleController)
+    await cluster.pass(14_000)
+    expect(isReady('p')).toBe('True')
+    await cluster.pass(2_000)
+    expect(isReady('p')).toBe('False')
+  })
+
+  it('is not one that has just been made, whose kubelet has said nothing yet', async () => {
+    await startWith(2)
+    await cluster.addNode('new', node => void delete node.status?.conditions)
+    await runPod('p', 'new')
+    await cluster.pass(60_000)
+    expect(isReady('p')).toBe('True')
+  })
+})
+
 describe('when more than half are silent together', () => {
   it.each([
     [1, 1, true],
