@@ -9,13 +9,14 @@ const node = process.execPath
 const built = spawnSync(node, ['scripts/build.mjs', '--if-stale'], { cwd: root, stdio: 'inherit' })
 if (built.status !== 0) process.exit(built.status ?? 1)
 
+const args = process.argv.slice(2)
 const electron = findElectron()
-if ('path' in electron) run(electron.path, ['.'])
+if ('path' in electron) run(electron.path, ['.', ...args])
 else {
   console.log(
     `No desktop window here (${electron.why}): the same window is served at the address below instead.`,
   )
-  run(node, ['bin/cox.js', 'serve', ...process.argv.slice(2)])
+  run(node, ['bin/cox.js', 'serve', ...args])
 }
 
 /** Electron's binary and a display to show it on, or why not. */

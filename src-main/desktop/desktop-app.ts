@@ -14,21 +14,24 @@ export interface RunningControlPlane {
 }
 
 export interface DesktopOptions {
-  start(options: { dataDir: string; keyProvider: KeyProvider }): Promise<RunningControlPlane>
+  dataDir: string
+  /** A folder that is there, for what Chromium keeps; apps with the same one are one instance. Absent: Electron's own. */
+  profileDir?: string
+  start(keyProvider: KeyProvider): Promise<RunningControlPlane>
 }
 
 /** Runs Coxswain as a desktop app: one instance, one control plane, one window. */
-export async function runDesktop({ start }: DesktopOptions): Promise<void> {
+export async function runDesktop({ dataDir, profileDir, start }: DesktopOptions): Promise<void> {
   app.enableSandbox()
+  if (profileDir) app.setPath('userData', profileDir)
   if (!app.requestSingleInstanceLock()) {
     app.quit()
     return
   }
   await app.whenReady()
-  const dataDir = app.getPath('userData')
   const keychain = await openKeychain()
   const keyProvider = storeKey({ dataDir, keychain, onPlain: why => warnOfPlainKey(dataDir, why) })
-  const controlPlane = await start({ dataDir, keyProvider }).catch((error: unknown) => {
+  const controlPlane = await start(keyProvider).catch((error: unknown) => {
     dialog.showErrorBox('Coxswain could not start', errorMessage(error))
     return undefined
   })

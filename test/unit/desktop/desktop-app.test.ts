@@ -11,20 +11,20 @@ let dataDir: string
 beforeEach(async () => {
   vi.resetModules()
   dataDir = await mkdtemp(join(tmpdir(), 'coxswain-desktop-'))
-  electron = createFakeElectron({ userData: dataDir })
+  electron = createFakeElectron()
   vi.doMock('electron', () => electron.module)
 })
 
 afterEach(() => rm(dataDir, { recursive: true, force: true }))
 
-async function run() {
+async function run({ profileDir }: { profileDir?: string } = {}) {
   const { runDesktop } = await import('../../../src-main/desktop/desktop-app.ts')
   const stop = vi.fn(async () => undefined)
-  const start = vi.fn(async (_options: { dataDir: string; keyProvider: KeyProvider }) => ({
+  const start = vi.fn(async (_keyProvider: KeyProvider) => ({
     windowUrl: () => 'http://127.0.0.1:4242/?token=once',
     stop,
   }))
-  await runDesktop({ start })
+  await runDesktop({ dataDir, profileDir, start })
   return { start, stop }
 }
 
@@ -49,6 +49,12 @@ describe('the window', () => {
     await electron.emit('second-instance')
     expect(electron.windows).toHaveLength(1)
     expect(electron.windows[0]?.focus).toHaveBeenCalled()
+  })
+
+  it('is one instance for each data folder that it is told', async () => {
+    await run({ profileDir: join(dataDir, 'window') })
+    expect(electron.app.setPath).toHaveBeenCalledWith('userData', join(dataDir, 'window'))
+    expect(electron.app.setPath).toHaveBeenCalledBefore(electron.app.requestSingleInstanceLock)
   })
 
   it('does not start a control plane when another instance runs', async () => {
@@ -128,7 +134,7 @@ describe('where there is no keychain', () => {
   it('the person is told, and the key lies in a file', async () => {
     electron.safeStorage.getSelectedStorageBackend.mockReturnValue('basic_text')
     const { start } = await run()
-    await start.mock.calls[0]?.[0].keyProvider.key({ create: true })
+    await start.mock.calls[0]?.[0].key({ create: true })
     expect(electron.dialog.showMessageBox).toHaveBeenCalledOnce()
     expect(await readdir(dataDir)).toEqual(['key'])
   })

@@ -3,7 +3,7 @@ import { vi } from 'vitest'
 type Handler = (...args: never[]) => unknown
 
 /** The part of Electron's surface that src-main/desktop uses, with what a test wants to look at. */
-export function createFakeElectron({ userData }: { userData: string }) {
+export function createFakeElectron() {
   const handlers = new Map<string, Handler[]>()
   const contentsHandlers = new Map<string, Handler>()
   const windows: FakeWindow[] = []
@@ -44,7 +44,7 @@ export function createFakeElectron({ userData }: { userData: string }) {
     enableSandbox: vi.fn(),
     requestSingleInstanceLock: vi.fn(() => true),
     whenReady: vi.fn(async () => undefined),
-    getPath: vi.fn(() => userData),
+    setPath: vi.fn(),
     quit: vi.fn(),
     exit: vi.fn(),
     on: (name: string, handler: Handler) => handlers.set(name, [...(handlers.get(name) ?? []), handler]),

@@ -14,7 +14,7 @@ let kv: MemoryKeyValueStore
 beforeEach(async () => {
   vi.resetModules()
   dataDir = await mkdtemp(join(tmpdir(), 'coxswain-keychain-'))
-  electron = createFakeElectron({ userData: dataDir })
+  electron = createFakeElectron()
   vi.doMock('electron', () => electron.module)
   kv = new MemoryKeyValueStore()
 })
