@@ -6,7 +6,7 @@ import { expand } from './expansion.ts'
 import { containerName, podLabels, SANDBOX_HASH, specHash } from './identity.ts'
 import { PAUSE_ENTRYPOINT, PAUSE_IMAGE } from './pause-image.ts'
 import { oomScoreAdj } from './qos.ts'
-import { enginePolicy } from './restart-rules.ts'
+import { enginePolicy, isSidecar } from './restart-rules.ts'
 import { runAs, security, sysctls } from './security.ts'
 import type { TerminationLog } from './termination-logs.ts'
 
@@ -158,7 +158,8 @@ function sharedNamespaces({ spec }: Pod, sandboxId: string): Namespaces {
 }
 
 function hostPorts({ spec }: Pod): ContainerSpec['publish'] {
-  const ports = spec.containers.flatMap(container => container.ports ?? [])
+  const sidecars = (spec.initContainers ?? []).filter(isSidecar)
+  const ports = [...spec.containers, ...sidecars].flatMap(container => container.ports ?? [])
   return ports.flatMap(({ containerPort, hostPort, hostIP, protocol = 'TCP' }) =>
     hostPort === undefined || hostPort === 0
       ? []

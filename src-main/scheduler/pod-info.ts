@@ -25,7 +25,8 @@ export function podInfo(pod: Pod): PodInfo {
 }
 
 function hostPortsOf({ spec }: Pod): HostPort[] {
-  return spec.containers.flatMap(container =>
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')
+  return [...spec.containers, ...sidecars].flatMap(container =>
     (container.ports ?? []).flatMap(({ hostIP, hostPort, containerPort, protocol = 'TCP' }) => {
       const port = hostPort ?? (spec.hostNetwork ? containerPort : 0)
       return port > 0 ? [{ ip: hostIP || '0.0.0.0', protocol, port }] : []

@@ -186,4 +186,14 @@ describe('sandboxSpec', () => {
     })
     expect(spec.publish).toHaveLength(1)
   })
+
+  it('publishes the ports of sidecars too, and none of other init containers', () => {
+    const at = (hostPort: number) => [{ containerPort: 80, hostPort }]
+    const initContainers = [
+      container({ name: 'init', ports: at(8080) }),
+      container({ name: 'proxy', ports: at(8081), restartPolicy: 'Always' }),
+    ]
+    const { publish } = sandboxSpec(pod({ initContainers, containers: [container()] }), place, 0)
+    expect(publish?.map(({ hostPort }) => hostPort)).toEqual([8081])
+  })
 })

@@ -61,6 +61,24 @@ describe('the scheduler', () => {
     expect(scheduled('p')?.status).toBe('True')
   })
 
+  it("puts no two pods on one node whose sidecars want the same port of it, as init containers' ports are not held", async () => {
+    await cluster.addNode('a')
+    const ports = [{ containerPort: 80, hostPort: 8080 }]
+    const init = (restartPolicy?: 'Always') => ({
+      initContainers: [{ name: 'init', image: 'web:1', ports, ...(restartPolicy ? { restartPolicy } : {}) }],
+    })
+    for (const name of ['first', 'second']) {
+      await createPod(name, '100m', init('Always'))
+      await createPod(`${name}-init`, '100m', init())
+      await cluster.settle()
+    }
+    expect(['first', 'first-init', 'second-init'].map(nodeOf)).toEqual(['a', 'a', 'a'])
+    expect(nodeOf('second')).toBeUndefined()
+    expect(scheduled('second')?.message).toBe(
+      "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.",
+    )
+  })
+
   it('writes the reason once, not on every try', async () => {
     await createPod('p')
     await cluster.pass(1_000)
