@@ -99,6 +99,8 @@ class Reader {
   #release: (() => void) | undefined
   #abort: AbortController | undefined
   #lastTime = ''
+  /** When the run began whose log was opened last, as far as it was known then. */
+  #run: string | undefined
 
   constructor(pod: Pod, options: ReaderOptions) {
     this.#pod = pod
@@ -123,13 +125,15 @@ class Reader {
   }
 
   #claim(): void {
+    // of this claim alone: it may be stopped after the next one has started
+    let abort: AbortController | undefined
     this.#release = this.#options.hub.budget.claim({
       priority: priority.log,
       start: () => {
-        this.#abort = new AbortController()
-        void this.#follow(this.#abort.signal)
+        abort = this.#abort = new AbortController()
+        void this.#follow(abort.signal)
       },
-      stop: () => this.#abort?.abort(),
+      stop: () => abort?.abort(),
     })
   }
 
@@ -161,33 +165,35 @@ class Reader {
     this.#release?.()
     this.#release = undefined
     this.#options.onPhase()
+    // the pod's update may come before the end of the old run's log, and no other one after it
+    if (phase === 'ended' && this.#isRunning() && this.#runningSince() !== this.#run) this.#claim()
   }
 
   async #readOnce(signal: AbortSignal): Promise<void> {
     const { container, previous, tailLines, hub } = this.#options
-    const resumed = this.#lastTime !== ''
+    this.#run = this.#runningSince()
+    // the API repeats the lines of the last whole second
+    let shownUntil = this.#lastTime
     const path = withQuery(this.#path, {
       container,
       previous: previous || undefined,
       follow: previous ? undefined : true,
       timestamps: true,
-      ...(resumed ? { sinceTime: this.#lastTime } : { tailLines }),
+      ...(shownUntil ? { sinceTime: shownUntil } : { tailLines }),
     })
     const onOpen = () => {
       this.source = { pod: this.source.pod, phase: 'open' }
       this.#options.onPhase()
     }
-    for await (const line of hub.transport.lines(path, { signal, onOpen })) this.#take(line)
-  }
-
-  #take(line: string): void {
-    const space = line.indexOf(' ')
-    const time = space > 0 ? line.slice(0, space) : ''
-    const isTime = /^\d{4}-\d\d-\d\dT/.test(time)
-    // after a reconnect the API repeats the lines of the last whole second
-    if (isTime && this.#lastTime && time <= this.#lastTime) return
-    if (isTime) this.#lastTime = time
-    this.#options.onLine(isTime ? time : '', isTime ? line.slice(space + 1) : line)
+    for await (const line of hub.transport.lines(path, { signal, onOpen })) {
+      const { time, text } = splitTime(line)
+      if (time && time <= shownUntil) continue
+      if (time) {
+        shownUntil = ''
+        this.#lastTime = time
+      }
+      this.#options.onLine(time, text)
+    }
   }
 
   #status() {
@@ -201,9 +207,20 @@ class Reader {
     return this.#status()?.state?.running !== undefined
   }
 
+  #runningSince(): string | undefined {
+    return this.#status()?.state?.running?.startedAt
+  }
+
   #hasLog(): boolean {
     const status = this.#status()
     const started = status?.state?.running ?? status?.state?.terminated ?? status?.lastState?.terminated
     return started !== undefined && started !== null
   }
+}
+
+/** The time that the API put before a line; empty when there is none. */
+function splitTime(line: string): { time: string; text: string } {
+  const space = line.indexOf(' ')
+  const time = space > 0 ? line.slice(0, space) : ''
+  return /^\d{4}-\d\d-\d\dT/.test(time) ? { time, text: line.slice(space + 1) } : { time: '', text: line }
 }

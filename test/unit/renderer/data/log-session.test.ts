@@ -13,13 +13,16 @@ import { LogSession, type LogLine, type LogSource } from '../../../../src-render
 import { ManualTimers } from '../manual-timers.ts'
 import { object } from '../object.ts'
 
-type Script = (string | ApiError)[]
+/** A stream that is silent until the test ends it. */
+const HOLD = Symbol('hold')
+type Script = (string | ApiError | typeof HOLD)[]
 
 /** Each opening of a pod's log takes the next script of that pod; after the last one logs stay open and silent. */
 class FakeLogs implements WatchTransport {
   readonly connections = 5
   readonly opened: string[] = []
   readonly scripts: Record<string, Script[]> = {}
+  end: () => void = () => undefined
 
   async *watch(_path: string, { signal }: StreamOptions): AsyncGenerator<WatchEvent> {
     await untilAborted(signal)
@@ -32,7 +35,8 @@ class FakeLogs implements WatchTransport {
     onOpen?.()
     for (const step of script ?? []) {
       if (step instanceof ApiError) throw step
-      yield step
+      if (step === HOLD) await new Promise<void>(resolve => (this.end = resolve))
+      else yield step
     }
     if (!script) await untilAborted(signal)
   }
@@ -69,7 +73,7 @@ function setUp(pods: Pod[], scripts: Record<string, Script[]>) {
     onLines: fresh => lines.push(...fresh),
     onSources: next => (sources = next),
   })
-  return { logs, timers, cache, lines, session, sources: () => sources }
+  return { logs, timers, cache, lines, session, sources: () => sources, end: () => logs.end() }
 }
 
 const at = (second: number, text: string) => `2026-01-01T00:00:0${second}.000000000Z ${text}`
@@ -97,6 +101,48 @@ test('a broken connection goes on after the last line, and shows none twice', as
   await timers.pass(5_000)
   expect(lines.map(line => line.text)).toEqual(['one', 'two', 'three'])
   expect(new URLSearchParams(logs.opened[1]?.split('?')[1]).get('sinceTime')).toBe(at(2, '').trim())
+})
+
+test('lines of one moment, or of a clock that was set back, are all shown', async () => {
+  const { timers, lines } = setUp([pod('a', { running: {} })], {
+    a: [[at(5, 'one'), at(5, 'two'), at(3, 'earlier')]],
+  })
+  await timers.pass(1_000)
+  expect(lines.map(line => line.text)).toEqual(['one', 'two', 'earlier'])
+})
+
+test('a stream that goes on leaves out what was shown, and nothing after that', async () => {
+  const lost = new ApiError({ code: 0 })
+  const { timers, lines } = setUp([pod('a', { running: {} })], {
+    a: [
+      [at(1, 'one'), at(2, 'two'), lost],
+      [at(1, 'one'), at(2, 'two'), at(4, 'three'), at(2, 'set back'), at(4, 'three again')],
+    ],
+  })
+  await timers.pass(5_000)
+  expect(lines.map(line => line.text)).toEqual(['one', 'two', 'three', 'set back', 'three again'])
+})
+
+test('a container that runs again before its old stream ends is followed again', async () => {
+  const { timers, cache, logs, sources, end } = setUp(
+    [pod('a', { running: { startedAt: '2026-01-01T00:00:00Z' } })],
+    { a: [[at(1, 'bye'), HOLD]] },
+  )
+  await timers.pass(0)
+  cache.apply({ upserted: [pod('a', { running: { startedAt: '2026-01-01T00:00:09Z' } }, '2')], removed: [] })
+  await timers.pass(0)
+  expect(logs.opened).toHaveLength(1)
+  end()
+  await timers.pass(0)
+  expect([logs.opened.length, sources()[0]?.phase]).toEqual([2, 'open'])
+})
+
+test('a stream that ends while its container runs on is not opened again and again', async () => {
+  const { timers, logs, sources } = setUp([pod('a', { running: { startedAt: '2026-01-01T00:00:00Z' } })], {
+    a: [[at(1, 'bye')]],
+  })
+  await timers.pass(60_000)
+  expect([logs.opened.length, sources()[0]?.phase]).toEqual([1, 'ended'])
 })
 
 test('a container that has not started is not asked; once it runs, it is', async () => {
