@@ -1,3 +1,4 @@
+import { equalJson } from '../../lib/json.ts'
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../types.ts'
 import type { FieldErrors } from './field-errors.ts'
 import { validateLabelSelector } from './selectors.ts'
@@ -68,9 +69,7 @@ export function validateBinding(
     if (!roleRef.name) errors.required('roleRef.name')
   }
   subjects?.forEach((subject, index) => validateSubject(subject, `subjects[${index}]`, errors))
-  if (!old) return
-  const same = JSON.stringify(roleRef) === JSON.stringify(old.roleRef)
-  if (!same) errors.invalid('roleRef', roleRef, 'cannot change roleRef')
+  if (old && !equalJson(roleRef, old.roleRef)) errors.invalid('roleRef', roleRef, 'cannot change roleRef')
 }
 
 function validateSubject(

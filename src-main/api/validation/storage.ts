@@ -1,4 +1,5 @@
 import { isQuantity, parseMilli } from '../../lib/quantity.ts'
+import { equalJson } from '../../lib/json.ts'
 import type {
   CSIDriver,
   CSINode,
@@ -35,7 +36,7 @@ export function validateStorageClass(storage: StorageClass, errors: FieldErrors,
     }),
   )
   if (!old) return
-  if (JSON.stringify(storage.parameters ?? {}) !== JSON.stringify(old.parameters ?? {})) {
+  if (!equalJson(storage.parameters ?? {}, old.parameters ?? {})) {
     errors.forbidden('parameters', 'updates to parameters are forbidden.')
   }
   if (storage.provisioner !== old.provisioner) {
@@ -71,7 +72,7 @@ export function validateVolumeAttributesClass(
   validateParameters(parameters, errors)
   if (!old) return
   if (driver !== old.driverName) errors.forbidden('driverName', 'updates to driverName are forbidden.')
-  if (JSON.stringify(parameters) !== JSON.stringify(old.parameters)) {
+  if (!equalJson(parameters, old.parameters)) {
     errors.forbidden('parameters', 'updates to parameters are forbidden.')
   }
 }

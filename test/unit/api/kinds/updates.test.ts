@@ -150,6 +150,22 @@ describe('what stays as it is', () => {
     expect(check(replaced, SERVICE).object).toEqual(SERVICE)
   })
 
+  test.each([
+    '{ apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: { name: s }, provisioner: a.org/p, parameters: { a: x, b: z } }',
+    '{ apiVersion: storage.k8s.io/v1, kind: VolumeAttributesClass, metadata: { name: v }, driverName: a.org, parameters: { a: x, b: z } }',
+    '{ apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: { name: r, namespace: default }, roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: r } }',
+  ])('in whatever order it is written: %s', text => {
+    const object = stored(text)
+    const member = 'roleRef' in object ? 'roleRef' : 'parameters'
+    const reordered = changed(object, draft => {
+      const entries = Object.entries(draft[member] as Record<string, string>)
+      draft[member] = Object.fromEntries(entries.reverse())
+    })
+    expect(causesOf(reordered, object)).toEqual([])
+    const other = changed(object, draft => Object.assign(draft[member] as object, { name: 'other' }))
+    expect(causesOf(other, object)).toHaveLength(1)
+  })
+
   test("a namespace's finalizers change only through its subresource", () => {
     const namespace = stored('{ apiVersion: v1, kind: Namespace, metadata: { name: shop } }')
     const cleared = changed(namespace, draft => Object.assign(draft, { spec: {} }))
