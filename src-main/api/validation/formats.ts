@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { isQuantity } from '../../lib/quantity.ts'
 
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 const INT32_MAX = 2 ** 31 - 1
 
@@ -10,7 +10,15 @@ export function isBase64(text: string): boolean {
 }
 
 const isInt32 = (value: number) => value >= -INT32_MAX - 1 && value <= INT32_MAX
-const isTime = (text: string) => RFC_3339.test(text) && !Number.isNaN(Date.parse(text))
+const isTime = (text: string) =>
+  RFC_3339.test(text) && isDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text))
+
+/** Whether the calendar has the day `2024-02-29`; Date.parse takes the 30th of February for a day in March. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false
+  const date = new Date(text)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
 
 /** A form that values of one type may have to have; those of another type are let be. */
 type Format =
@@ -27,10 +35,7 @@ export const formats: Readonly<Partial<Record<string, Format>>> = {
   byte: { type: 'string', holds: isBase64 },
   quantity: { type: 'string', holds: isQuantity },
   'date-time': { type: 'string', holds: isTime },
-  date: {
-    type: 'string',
-    holds: text => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)),
-  },
+  date: { type: 'string', holds: isDay },
   datetime: { type: 'string', holds: isTime },
   duration: {
     type: 'string',

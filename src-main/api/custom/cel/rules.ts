@@ -130,7 +130,7 @@ class Walk {
     for (const name of Object.keys(value)) {
       const rules = properties.get(name) ?? values
       if (!rules) continue
-      const was = correlatable ? old?.[name] : undefined
+      const was = correlatable && old && Object.hasOwn(old, name) ? old[name] : undefined
       yield* this.place(rules, {
         value: value[name],
         field: rules === values ? `${field}[${name}]` : field ? `${field}.${name}` : name,

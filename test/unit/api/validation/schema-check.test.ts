@@ -51,6 +51,21 @@ test.each<[string, JsonSchema, right: unknown, wrong: unknown, message: string]>
   expect(check(schema, wrong).causes).toEqual([message])
 }) // prettier-ignore
 
+test.each([
+  [0.1, 0.3, true], [0.01, 0.29, true], [0.1, -0.7, true], [0.1, 0, true], [0.1, 0.35, false], [0.1, 1e-12, false],
+  [3, 9, true], [2, 2 ** 40 + 1, false], [2, 1.5, false],
+])('of %f, %f is a multiple: %s', (multipleOf, value, isMultiple) => {
+  expect(check({ type: 'number', multipleOf }, value).causes).toHaveLength(isMultiple ? 0 : 1)
+}) // prettier-ignore
+
+test.each([
+  ['date', '2024-02-29', true], ['date', '2023-02-29', false], ['date', '2023-02-30', false], ['date', '2023-13-01', false],
+  ['date', '2100-02-29', false], ['date-time', '2023-04-30T10:00:00Z', true], ['date-time', '2023-04-31T10:00:00Z', false],
+  ['date-time', '2023-04-30T24:00:00Z', false], ['datetime', '2023-02-30T10:00:00+02:00', false],
+])('%s: %s holds: %s', (format, value, holds) => {
+  expect(check({ type: 'string', format }, value).causes).toHaveLength(holds ? 0 : 1)
+}) // prettier-ignore
+
 test('of alternatives the best one’s fault is told too', () => {
   const anyOf = [{ required: ['a', 'b'] }, { required: ['c'] }]
   expect(check({ anyOf }, { c: 1 }).causes).toEqual([])

@@ -1,3 +1,4 @@
+import { isDay } from '../../../validation/formats.ts'
 import type { Budget } from '../budget.ts'
 import { EvaluationError } from '../errors.ts'
 import type { FunctionTable } from '../overloads.ts'
@@ -31,9 +32,9 @@ export function parseDuration(text: string): Duration {
 
 /** RFC 3339. @throws EvaluationError */
 export function parseTimestamp(text: string): Timestamp {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/i.exec(text)
+  const match = /^(\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/i.exec(text)
   const [, time = '', fraction = '', zone = ''] = match ?? []
-  const milliseconds = match ? Date.parse(`${time}${zone}`.toUpperCase()) : NaN
+  const milliseconds = match && isDay(time.slice(0, 10)) ? Date.parse(`${time}${zone}`.toUpperCase()) : NaN
   if (Number.isNaN(milliseconds)) {
     throw new EvaluationError(`parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00" failed`)
   }
@@ -125,6 +126,6 @@ export const times: readonly FunctionTable[] = [
     'duration.getHours(): int': ({ nanoseconds }: Duration) => nanoseconds / (3600n * SECOND),
     'duration.getMinutes(): int': ({ nanoseconds }: Duration) => nanoseconds / (60n * SECOND),
     'duration.getSeconds(): int': ({ nanoseconds }: Duration) => nanoseconds / SECOND,
-    'duration.getMilliseconds(): int': ({ nanoseconds }: Duration) => (nanoseconds / 1_000_000n) % 1000n,
+    'duration.getMilliseconds(): int': ({ nanoseconds }: Duration) => nanoseconds / 1_000_000n,
   },
 ]

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Budget } from '../../../../../src-main/api/custom/cel/budget.ts'
+import { validateRules } from '../../../../../src-main/api/custom/cel/rules.ts'
+import type { OpenApiSchema } from '../../../../../src-main/api/custom/open-api-schema.ts'
+import { FieldErrors } from '../../../../../src-main/api/validation/field-errors.ts'
 import { CustomResourceDefinitionKind } from '../../../../../src-main/api/kinds/custom-resource-definition.ts'
 import type { Kind } from '../../../../../src-main/api/kinds/kind.ts'
 import type { RequestOptions } from '../../../../../src-main/api/registry/request.ts'
@@ -51,6 +55,21 @@ const update = async (kind: string, spec: object, options: RequestOptions = {}) 
 }
 
 const web = { name: 'web', port: 80, protocol: 'HTTP' }
+
+test('a map’s new key has no old value, whatever it is called', async () => {
+  const errors = new FieldErrors()
+  const rules = [{ rule: 'self == oldSelf', message: 'changed' }]
+  const schema: OpenApiSchema = {
+    type: 'object',
+    additionalProperties: { type: 'string', 'x-kubernetes-validations': rules },
+  }
+  const object = { constructor: 'x', toString: 'x', kept: 'y' }
+  const check = { errors, budget: new Budget(1_000_000), old: { kept: 'x' } }
+  for (const _ of validateRules(schema, object, check)) void 0
+  expect(errors.causes.map(({ field, message }) => `${field ?? ''}: ${message}`)).toEqual([
+    '[kept]: Invalid value: "string": changed',
+  ])
+})
 
 describe('on create', () => {
   test.each<[string, string, object, string[]]>([

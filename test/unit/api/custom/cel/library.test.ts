@@ -71,7 +71,7 @@ describe('lists and sets', () => {
 describe('times', () => {
   holds([
     'duration("1h30m") == duration("90m")', 'duration("-1.5h") < duration("0s")', 'duration("90m").getHours() == 1',
-    'duration("1h").getMinutes() == 60', 'duration("1m").getSeconds() == 60', 'duration("1.5s").getMilliseconds() == 500',
+    'duration("1h").getMinutes() == 60', 'duration("1m").getSeconds() == 60', 'duration("1m1.5s").getMilliseconds() == 61500',
     'timestamp("2024-01-01T00:00:00Z") + duration("24h") == timestamp("2024-01-02T00:00:00Z")',
     'timestamp("2024-01-02T00:00:00Z") - timestamp("2024-01-01T00:00:00Z") == duration("24h")',
     'timestamp("2024-03-01T01:02:03.004Z").getFullYear() == 2024', 'timestamp("2024-03-01T00:00:00Z").getMonth() == 2',
@@ -83,6 +83,14 @@ describe('times', () => {
   fails([
     ['duration("1d" + "") == duration("1s")', 'time: invalid duration "1d"'],
     ['timestamp("x" + "") == timestamp(0)', 'parsing time "x" as "2006-01-02T15:04:05Z07:00" failed'],
+    [
+      'timestamp("2023-02-30T00:00:00Z" + "") == timestamp(0)',
+      'parsing time "2023-02-30T00:00:00Z" as "2006-01-02T15:04:05Z07:00" failed',
+    ],
+    [
+      'timestamp("2023-02-01T24:00:00Z" + "") == timestamp(0)',
+      'parsing time "2023-02-01T24:00:00Z" as "2006-01-02T15:04:05Z07:00" failed',
+    ],
     ['timestamp(0).getHours("Nowhere") == 1', 'unknown time zone Nowhere'],
   ])
 })
