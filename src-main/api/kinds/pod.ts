@@ -14,11 +14,9 @@ import { qosClass } from './qos.ts'
 function readinessGatesText({ spec, status }: Pod): string {
   const gates = spec.readinessGates ?? []
   if (gates.length === 0) return '<none>'
-  const open = gates.filter(gate =>
-    status?.conditions?.some(
-      condition => condition.type === gate.conditionType && condition.status === 'True',
-    ),
-  )
+  const conditions = status?.conditions?.filter(condition => condition.status === 'True') ?? []
+  const met = new Set(conditions.map(({ type }) => type))
+  const open = gates.filter(gate => met.has(gate.conditionType))
   return `${open.length}/${gates.length}`
 }
 

@@ -1,5 +1,5 @@
 import { badRequest } from '../../lib/errors.ts'
-import { equalJson, isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { mergeKeyedList, mergePlainList } from './merge-lists.ts'
 import { type PatchField, patchTypeOf, typeBehind } from './merge-keys.ts'
 
@@ -49,10 +49,11 @@ function mergeMaps(
 function retained(target: JsonObject, patch: JsonObject, retain: unknown): JsonObject {
   if (retain === undefined) return { ...target }
   if (!Array.isArray(retain)) throw badRequest(`${RETAIN_KEYS} must be a list of keys`)
-  const surplus = Object.keys(patch).find(key => patch[key] !== null && !retain.includes(key))
+  const kept = new Set<unknown>(retain)
+  const surplus = Object.keys(patch).find(key => patch[key] !== null && !kept.has(key))
   if (surplus !== undefined)
     throw badRequest(`${RETAIN_KEYS} does not name "${surplus}", which the patch sets`)
-  return Object.fromEntries(Object.entries(target).filter(([key]) => retain.includes(key)))
+  return Object.fromEntries(Object.entries(target).filter(([key]) => kept.has(key)))
 }
 
 function mergeValue(target: unknown, value: unknown, field: PatchField | undefined): unknown {
@@ -102,5 +103,6 @@ function mergeListField(
 
 function removed(target: unknown, values: unknown): unknown {
   if (!Array.isArray(target) || !Array.isArray(values)) return target
-  return target.filter(item => !values.some(value => equalJson(value, item)))
+  const gone = new Set<unknown>(values)
+  return target.filter(item => !gone.has(item))
 }

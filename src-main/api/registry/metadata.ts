@@ -121,7 +121,8 @@ function validateFinalizers(
       checkText(errors, `metadata.finalizers[${index}]`, finalizer, ownKindsFinalizer)
   })
   if (!old?.deletionTimestamp) return
-  const added = finalizers?.filter(finalizer => !old.finalizers?.includes(finalizer)) ?? []
+  const before = new Set(old.finalizers)
+  const added = finalizers?.filter(finalizer => !before.has(finalizer)) ?? []
   if (added.length > 0) {
     errors.forbidden(
       'metadata.finalizers',

@@ -191,9 +191,9 @@ function validateChange(
   checkImmutable(errors, 'spec.scope', spec.scope, old.spec.scope)
   checkImmutable(errors, 'spec.names.kind', spec.names?.kind, old.spec.names.kind)
   checkImmutable(errors, 'spec.names.plural', spec.names?.plural, old.spec.names.plural)
-  const names = (spec.versions ?? []).map(({ name }) => name)
+  const names = new Set((spec.versions ?? []).map(({ name }) => name))
   status?.storedVersions?.forEach((version, index) => {
-    if (names.includes(version)) return
+    if (names.has(version)) return
     errors.invalid(
       `status.storedVersions[${index}]`,
       version,

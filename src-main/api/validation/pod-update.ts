@@ -47,8 +47,11 @@ function withAllowedChanges(spec: PodSpec, old: PodSpec): PodSpec {
   return comparable
 }
 
-function isSubset(some: readonly unknown[], all: readonly unknown[]): boolean {
-  return some.every(item => all.some(other => equalJson(item, other)))
+/** Of flat objects. */
+function isSubset(some: readonly object[], all: readonly object[]): boolean {
+  const textOf = (item: object) => JSON.stringify(item, Object.keys(item).sort())
+  const texts = new Set(all.map(textOf))
+  return some.every(item => texts.has(textOf(item)))
 }
 
 function validateDeadline(spec: PodSpec, old: PodSpec, errors: FieldErrors): void {

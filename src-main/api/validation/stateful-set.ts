@@ -43,7 +43,8 @@ function withClaims({
 }: StatefulSet['spec']): StatefulSet['spec']['template'] {
   if (!template?.spec) return template
   const claims = volumeClaimTemplates.map(({ metadata }) => metadata?.name ?? '').filter(Boolean)
-  const volumes = (template.spec.volumes ?? []).filter(({ name }) => !claims.includes(name))
+  const replaced = new Set(claims)
+  const volumes = (template.spec.volumes ?? []).filter(({ name }) => !replaced.has(name))
   const claimed = claims.map(name => ({ name, persistentVolumeClaim: { claimName: name } }))
   return { ...template, spec: { ...template.spec, volumes: [...volumes, ...claimed] } }
 }

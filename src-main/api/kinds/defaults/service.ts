@@ -53,11 +53,14 @@ export function keepAllocated({ spec }: Service, { spec: old }: Service): void {
     }
   }
   if (!reachesNodes(spec) || !reachesNodes(old)) return
+  const taken = new Set(spec.ports?.map(({ nodePort }) => nodePort))
+  const idOf = ({ port, protocol }: { port: number; protocol?: string }) => `${port}/${protocol ?? ''}`
+  const before = new Map(old.ports?.map(port => [idOf(port), port.nodePort] as const))
   for (const port of spec.ports ?? []) {
-    const before = old.ports?.find(
-      ({ port: number, protocol }) => number === port.port && protocol === port.protocol,
-    )
-    const taken = spec.ports?.some(({ nodePort }) => nodePort && nodePort === before?.nodePort)
-    if (!port.nodePort && before?.nodePort && !taken) port.nodePort = before.nodePort
+    const nodePort = before.get(idOf(port))
+    if (!port.nodePort && nodePort && !taken.has(nodePort)) {
+      port.nodePort = nodePort
+      taken.add(nodePort)
+    }
   }
 }

@@ -60,10 +60,10 @@ function requireElements(
   if (!given) {
     throw badRequest(`${pathText(path)}: an element of this list has none of its keys (${keys.join(', ')})`)
   }
-  const steps = given.map(({ step }) => step)
-  const twice = steps.find((step, index) => steps.indexOf(step) !== index)
-  if (twice !== undefined) {
-    throw badRequest(`${pathText(path)}: duplicate entries for key ${pathText([twice])}`)
+  const seen = new Set<string>()
+  for (const { step } of given) {
+    if (seen.has(step)) throw badRequest(`${pathText(path)}: duplicate entries for key ${pathText([step])}`)
+    seen.add(step)
   }
 }
 

@@ -64,6 +64,26 @@ export const attacks: readonly Attack[] = [
     body: () => variables(15_000),
   },
   {
+    what: 'strategic patch that retains 15,000 keys',
+    method: 'PATCH',
+    path: `${DEPLOYMENTS}/abused`,
+    type: 'application/strategic-merge-patch+json',
+    body: () => {
+      const annotations = fields(15_000, n => `k${n}`)
+      return JSON.stringify({
+        metadata: { annotations: { ...annotations, $retainKeys: Object.keys(annotations) } },
+      })
+    },
+  },
+  {
+    what: 'apply of 10,000 variables',
+    method: 'PATCH',
+    path: `${DEPLOYMENTS}/abused?fieldManager=abuse&force=true`,
+    type: 'application/apply-patch+yaml',
+    body: () =>
+      variables(10_000, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'abused' } }),
+  },
+  {
     what: 'JSON patch with 10,000 operations',
     method: 'PATCH',
     path: `${DEPLOYMENTS}/abused`,
@@ -119,7 +139,7 @@ export function deployment(containers: number, name = 'abused-too'): string {
   return JSON.stringify({ metadata: { name }, spec: { selector: { matchLabels: labels }, template } })
 }
 
-function variables(count: number): string {
+function variables(count: number, head: object = {}): string {
   const env = Array.from({ length: count }, (_, n) => ({ name: `V${n}`, value: 'x' }))
-  return JSON.stringify({ spec: { template: { spec: { containers: [{ name: 'c0', env }] } } } })
+  return JSON.stringify({ ...head, spec: { template: { spec: { containers: [{ name: 'c0', env }] } } } })
 }
