@@ -210,6 +210,7 @@ export class Network {
     return {
       parts,
       udpEndpoints: new Set(udp.flatMap(({ id, endpoints }) => endpoints.map(({ ip }) => `${id} ${ip}`))),
+      podCidr: plan.ranges.podCidr,
       udpPorts: new Set(udp.flatMap(portsOnServers)),
       ...(this.#pods ??= podAddresses(client)),
       acmeHosts: plan.ingress.obtainedBy(nodeName).join(' '),

@@ -4,19 +4,15 @@ import type { Logger } from '../lib/logger.ts'
 import { AppliedParts } from './applied-parts.ts'
 import { ensureSystemImage, type Lender } from './ensure-image.ts'
 import type { PlannedPart } from './plan/server-plan.ts'
-import type { PodAddresses } from './serving-pods.ts'
+import { type ConnectionTargets, staleConnections, staleTargets } from './stale-connections.ts'
 import { ensureStarter } from './starter-container.ts'
 import { SystemContainer, type SystemState } from './system-container.ts'
 import { SystemContainerEnded, untilSystemContainerEnds } from './system-container-end.ts'
 import type { SystemImage } from './system-image.ts'
 
 /** What one server should have: its files, and where connections that go on may lead. */
-export interface WantedNetwork extends PodAddresses {
+export interface WantedNetwork extends ConnectionTargets {
   parts: PlannedPart[]
-  /** `SERVICE-PORT ADDRESS` of each endpoint. */
-  udpEndpoints: ReadonlySet<string>
-  /** Of the server's own ports those that lead to endpoints. */
-  udpPorts: ReadonlySet<number>
   /** Here certificates for these hosts are obtained, separated by blanks: `''` on all servers but one. */
   acmeHosts: string
 }
@@ -207,7 +203,9 @@ export class ServerNetwork {
           wanted.acmeHosts !== '' && parts.missing(wanted.parts).some(({ name }) => name === 'ingress')
         if (asks && wanted.acmeHosts !== before?.acmeHosts) await this.#options.othersSettled()
         await parts.apply(wanted.parts)
-        const stale = before ? staleConnections(before, wanted) : []
+        const stale = before
+          ? staleConnections(before, wanted)
+          : staleTargets(await container.udpTargets(), wanted)
         if (stale.length > 0) await container.forget(stale)
         before = wanted
         this.#failing = false
@@ -280,21 +278,4 @@ function problemOf({ ingressProblem, ingressRefusal }: SystemState): string | un
 
 function hashesOf(wanted: WantedNetwork | undefined): string {
   return wanted?.parts.map(({ hash }) => hash).join(' ') ?? ''
-}
-
-/**
- * What the kernel is to forget, as `coxswain-system forget` takes it. To the kernel a UDP client that goes on is one
- * connection, which stays where it was led first: to an endpoint that has left since, or to the server itself, when the
- * port had no endpoint then. And a pod's network goes with its process, at times before its last packets have left: a
- * client that waits for them would wait for a quarter of an hour.
- */
-function staleConnections(before: WantedNetwork, now: WantedNetwork): string[] {
-  const left = [...before.udpEndpoints].filter(endpoint => !now.udpEndpoints.has(endpoint))
-  const opened = [...now.udpPorts].filter(port => !before.udpPorts.has(port))
-  const gone = [...before.servingPods].filter(ip => !now.pods.has(ip))
-  return [
-    ...new Set(left.map(endpoint => endpoint.split(' ')[1] ?? '')),
-    ...opened.map(port => `:${port}`),
-    ...gone.map(ip => `tcp:${ip}`),
-  ]
 }

@@ -123,6 +123,11 @@ export class SystemContainer {
     await this.#run(['apply', ...parts.map(({ name }) => name)])
   }
 
+  /** Where rules have led UDP connections that are known yet: to endpoints of now or of before, or as Docker leads them. */
+  async udpTargets(): Promise<string[]> {
+    return (await this.#run(['udp-targets'])).split('\n').filter(Boolean)
+  }
+
   /**
    * Drops connections: UDP ones to an endpoint (`10.244.1.5`) or to a port of the server (`:30053`), TCP ones to a pod
    * that is gone (`tcp:10.244.1.5`).

@@ -207,6 +207,20 @@ describe('what UDP clients that go on are led to', () => {
     await waitFor(() => expect(server('a').commands).toContain('forget 10.244.1.5'))
   })
 
+  it('is looked up anew when an endpoint has left while nobody looked', async () => {
+    await createService('dns', { clusterIP: '10.96.0.20', ...udp })
+    await createSlice('dns', ['10.244.0.5', '10.244.1.5'], 'UDP')
+    server('a').udpTargets = ['10.244.0.5', '10.244.0.9', '10.244.1.7', '172.17.0.2']
+    await attach()
+    expect(server('a').commands).toEqual(['apply mesh rules names ingress', 'forget 10.244.0.9 10.244.1.7'])
+    server('b').simulated.powerOff()
+    await setEndpoints('dns', ['10.244.0.5'])
+    await quiet()
+    server('b').udpTargets = ['10.244.1.5']
+    server('b').simulated.powerOn()
+    await waitFor(() => expect(server('b').commands).toContain('forget 10.244.1.5'))
+  })
+
   it('is looked up anew when a port of the server has its first endpoint', async () => {
     await createService('dns', { clusterIP: '10.96.0.20', ...udp })
     await createSlice('dns', [], 'UDP')

@@ -18,6 +18,8 @@ export class FakeServer {
   received = 0
   /** Commands wait for it. */
   gate: Promise<void> = Promise.resolve()
+  /** Where its UDP connections lead. */
+  udpTargets: string[] = []
   /** While set, `apply` fails with these words. */
   broken: string | undefined
   /** Why it does not take a part, if it does not; it takes the others. */
@@ -59,6 +61,7 @@ export class FakeServer {
       const lines = parts.map(([path, hash]) => `part.${path.split('/')[0]} ${hash.trim()}`)
       return session(['wireguard none', ...lines].join('\n'))
     }
+    if (command === 'udp-targets') return session(this.udpTargets.join('\n'))
     this.commands.push([command, ...words].join(' '))
     if (command === 'apply') {
       if (this.broken !== undefined) return session('', this.broken)
