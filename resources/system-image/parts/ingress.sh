@@ -18,7 +18,7 @@ INGRESS_CONF=$RUN/caddy.json # what the current generation was started with
 INGRESS_FORMER=$RUN/former.nft # backends of the configuration before, while something leads there
 INGRESS_FORMER_SECONDS=10
 INGRESS_PROBLEM=$RUN/ingress.problem
-INGRESS_STORE=$ETC/certificates # Caddy's own; on the others a copy of the leader's, and pem for each certificate
+INGRESS_STORE=$ETC/certificates # Caddy's own, with what others obtained; on those that follow also pem, as Caddy loads it
 INGRESS_FETCH_SECONDS=15
 # A generation that ends closes the socket that it listened at: the kernel hands the connections that wait there to the
 # next one if it is told so (Linux 5.14), and resets them otherwise.
@@ -46,6 +46,7 @@ ingress_apply() {
     cp "$ETC/ingress.old/backends.nft" "$INGRESS_FORMER"
   fi
   ingress_backends || return
+  ingress_role || say 'could not write the certificates out for Caddy'
   # ports that are taken are the server's owner's affair: it is told, and nothing else waits for them
   if ingress_serve; then rm -f "$INGRESS_PROBLEM"; else say "$(<"$INGRESS_PROBLEM")"; fi
 }
@@ -142,6 +143,45 @@ ingress_certificates() {
   fi
 }
 
+# The next generation of a server that follows begins with what there is, also if this one has obtained it. And where
+# another one is the leader than before, what was packed or fetched last says nothing about what is to be.
+ingress_role() {
+  if [[ -d $ETC/ingress.old ]] && ! cmp -s "$ETC/ingress.old/acme" "$ETC/ingress/acme"; then
+    rm -f "$RUN/packed" "$RUN/fetched.tar"
+  fi
+  [[ $(cat "$ETC/ingress/acme" 2>/dev/null) != from* ]] || ! ingress_changed || ingress_pems
+}
+
+# The folder pem: each certificate of the store with its key, for Caddy to load; of two for a host the later one.
+ingress_pems() (
+  umask 077
+  new=$INGRESS_STORE/pem.new
+  rm -rf "$new"
+  mkdir -p "$new" || exit
+  for certificate in "$INGRESS_STORE"/certificates/*/*/*.crt; do
+    key=${certificate%.crt}.key
+    pem=${certificate##*/}
+    pem=$new/${pem%.crt}.pem
+    [[ -f $certificate && -f $key && ! $pem -nt $certificate ]] || continue
+    cat "$certificate" "$key" >"$pem" && touch -r "$certificate" "$pem" || exit
+  done
+  rm -rf "$INGRESS_STORE/pem" && mv "$new" "$INGRESS_STORE/pem"
+)
+
+# Takes over a copy of the leader's store. Of the same certificate the later one stays, and so does what the leader has
+# not got: it may have become the leader a moment ago.
+ingress_merge() (
+  umask 077
+  for certificate in "$1"/certificates/*/*/*.crt; do
+    [[ -f $certificate ]] || continue
+    folder=${certificate%/*}
+    own=$INGRESS_STORE${folder#"$1"}
+    [[ ! $own/${certificate##*/} -nt $certificate ]] || continue
+    mkdir -p "${own%/*}" && rm -rf "$own" && mv "$folder" "$own" || exit
+  done
+  [[ ! -d $1/acme ]] || cp -a "$1/acme" "$INGRESS_STORE/"
+)
+
 ingress_pack() {
   local now
   [[ -d $INGRESS_STORE/certificates ]] || return 0
@@ -153,20 +193,14 @@ ingress_pack() {
 }
 
 ingress_fetch() {
-  local new=$INGRESS_STORE/new known=() dir certificate
+  local new=$INGRESS_STORE/new known=()
   [[ ! -f $RUN/fetched.tar ]] || known=(-z "$RUN/fetched.tar")
   curl -sfR --connect-timeout 1 --max-time 5 --resolve "$3:$2:$1" "${known[@]}" -o "$RUN/fetching.tar" \
     --cacert "$ETC/ingress/store.crt" --cert "$ETC/ingress/store.crt" --key "$ETC/ingress/store.key" \
     "https://$3:$2/certificates.tar" && [[ -s $RUN/fetching.tar ]] || return 0
   rm -rf "$new"
-  (umask 077 && mkdir -p "$new/pem" && tar -C "$new" -xf "$RUN/fetching.tar") || return
-  for certificate in "$new"/certificates/*/*/*.crt; do
-    [[ ! -f $certificate ]] || (umask 077 && cat "$certificate" "${certificate%.crt}.key" >"$new/pem/$(basename "$certificate" .crt).pem")
-  done
-  for dir in certificates acme pem; do
-    rm -rf "${INGRESS_STORE:?}/$dir"
-    mv "$new/$dir" "$INGRESS_STORE/$dir" || return
-  done
+  (umask 077 && mkdir -p "$new" && tar -C "$new" -xf "$RUN/fetching.tar") && ingress_merge "$new" || return
+  rm -rf "$new"
   mv "$RUN/fetching.tar" "$RUN/fetched.tar"
   say "took over new certificates from $1"
   rm -f "$INGRESS_CONF"

@@ -282,6 +282,23 @@ spec:
   expect(seen.size).toBe(1)
 })
 
+it('the certificate is served by all, the former one too, when another server obtains them', async () => {
+  const before = (await certificateAt(1, 'acme.example.org'))?.fingerprint256
+  const role = (n: number) => lab.docker(n, 'exec', 'coxswain-system', 'cat', '/etc/coxswain/ingress/acme')
+  const [leader = 0] = await Promise.all(SERVERS.map(role)).then(roles =>
+    SERVERS.filter((_, index) => roles[index]?.trim() === 'leader'),
+  )
+  const next = leader === 1 ? 2 : 1
+  const secret = ['secret/ingress-store', '--namespace', 'coxswain-system']
+  await cox.kubectl('annotate', ...secret, '--overwrite', `coxswain.io/acme-leader=lab-${next}`)
+  await waitFor('another one obtains', async () => (await role(next)).trim() === 'leader')
+  await waitFor('the former one follows', async () => (await role(leader)).startsWith('from '))
+  for (const n of SERVERS) {
+    const { fingerprint256 } = await waitFor(`server ${n}`, () => certificateAt(n, 'acme.example.org'))
+    expect(fingerprint256).toBe(before)
+  }
+})
+
 it('a taken port is told, disturbs nothing else, and is served once it is free', async () => {
   await cox.kubectl('label', 'server', 'lab-3', 'coxswain.io/ingress=false')
   await waitFor('server 3 is left out', async () => !(await listens(3)))
