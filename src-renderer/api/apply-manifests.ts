@@ -1,3 +1,4 @@
+import type { CustomResourceDefinition, KubeObject } from '../../src-main/api/types.ts'
 import { ApiError, toApiError, type StatusCause } from './api-error.ts'
 import { apply, checkBeforeNamespace, type Applied, type ApplyOptions, type Manifest } from './apply.ts'
 import type { ApiClient } from './client.ts'
@@ -44,7 +45,12 @@ async function applyDocument(
   if (!manifest) return { index, title: `Document ${index + 1}`, problems: document.problems }
   const title = `${manifest.kind} ${[manifest.metadata.namespace, manifest.metadata.name].filter(Boolean).join('/')}`
   try {
-    const of = await discover(manifest.apiVersion, manifest.kind)
+    const of = await discover(manifest.apiVersion, manifest.kind).catch((error: unknown) => {
+      if (dryRun && definesKind(all.slice(0, index), manifest)) return undefined
+      throw error
+    })
+    // only its definition could check it, which is not there yet
+    if (!of) return { index, title, applied: created(manifest), problems: [] }
     const object = withNamespace(manifest, of)
     const before = base.flatMap(({ manifest: opened }) => (opened ? [withNamespace(opened, of)] : []))
     const options = { base: before.find(opened => isSame(opened, object)) }
@@ -99,6 +105,20 @@ function isSame(a: Manifest, b: Manifest): boolean {
 
 function makesNamespace(documents: readonly ManifestDocument[], name: string | undefined): boolean {
   return documents.some(({ manifest }) => manifest?.kind === 'Namespace' && manifest.metadata.name === name)
+}
+
+/** Whether a manifest's kind comes with one of these documents, as a CustomResourceDefinition. */
+function definesKind(documents: readonly ManifestDocument[], { apiVersion, kind }: Manifest): boolean {
+  return documents.some(({ manifest }) => {
+    if (manifest?.kind !== 'CustomResourceDefinition') return false
+    const { spec } = manifest as Manifest & { spec?: Partial<CustomResourceDefinition['spec']> }
+    const versions = Array.isArray(spec?.versions) ? spec.versions : []
+    return spec?.names?.kind === kind && versions.some(({ name }) => `${spec.group}/${name}` === apiVersion)
+  })
+}
+
+function created(manifest: Manifest): Applied {
+  return { action: 'created', object: manifest as KubeObject, before: undefined, warnings: [] }
 }
 
 async function causesWithoutUnknown(applyLeniently: () => Promise<unknown>): Promise<StatusCause[]> {

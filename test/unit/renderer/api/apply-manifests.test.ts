@@ -115,3 +115,25 @@ test('of what was opened to be edited only the difference is made; what was adde
   expect(sent[0]).toEqual(['PATCH', { data: { colour: null }, metadata: { resourceVersion: '7' } }])
   expect(sent[1]).toMatchObject(['POST', { metadata: { name: 'more' } }])
 })
+
+test('a kind that the same text defines passes a check, and a mistyped one does not', async () => {
+  const { client } = apiOf((_method, _path, { body }) => body as object)
+  const known = (apiVersion: string, kind: string): Promise<Resource> =>
+    kind === 'CustomResourceDefinition'
+      ? Promise.resolve({ apiVersion, kind, plural: 'customresourcedefinitions', namespaced: false })
+      : Promise.reject(new ApiError({ code: 404, reason: 'Invalid', message: `no kind ${kind}` }))
+  const definition = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: widgets.example.com}
+spec:
+  group: example.com
+  names: {kind: Widget, plural: widgets}
+  versions: [{name: v1}]
+`
+  const of = (kind: string) => `---\napiVersion: example.com/v1\nkind: ${kind}\nmetadata: {name: one}\n`
+  const documents = parseManifests(definition + of('Widget') + of('Gadget'))
+  const checked = await applyManifests(documents, { client, discover: known, dryRun: true })
+  expect(checked.map(({ applied }) => applied?.action)).toEqual(['created', 'created', undefined])
+  const applied = await applyManifests(documents, { client, discover: known, dryRun: false })
+  expect(applied.map(({ error }) => error?.message)).toEqual([undefined, 'no kind Widget', 'no kind Gadget'])
+})
