@@ -36,6 +36,7 @@ export function parseManifests(text: string): ManifestDocument[] {
     lineCounter: lines,
     prettyErrors: false,
     customTags: kubernetesTags,
+    merge: true,
   })
   if (!Array.isArray(documents)) return []
   const toPlace = (from: number, to: number): Place => {

@@ -112,3 +112,34 @@ test('an alias bomb is a problem and not a hang', () => {
   const text = `apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n${bomb.join('\n')}\n`
   expect(parseManifests(text)[0]?.problems[0]?.message).toMatch(/alias/i)
 })
+
+describe('merge keys', () => {
+  const merged = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, labels: &labels {app: shop, tier: web}}
+data:
+  <<: *labels
+  tier: own
+`
+
+  test('are merged, as kubectl does', () => {
+    const [document] = parseManifests(merged)
+    expect(document?.problems).toEqual([])
+    expect(document?.manifest).toMatchObject({ data: { app: 'shop', tier: 'own' } })
+    expect(document?.placeOf('data.app').line).toBe(4)
+  })
+
+  test('that multiply are refused', () => {
+    const levels = Array.from(
+      { length: 20 },
+      (_, level) => `  l${level + 1}: &l${level + 1} {p: {<<: *l${level}}, q: {<<: *l${level}}}\n`,
+    )
+    const [document] = parseManifests(`${merged}  l0: &l0 {x: {y: z}}\n${levels.join('')}`)
+    expect(document?.problems).toMatchObject([{ message: expect.stringMatching(/alias/) }])
+  })
+
+  test('that name what is no map are refused', () => {
+    const [document] = parseManifests(merged.replace('*labels', 'shop'))
+    expect(document?.problems).toMatchObject([{ severity: 'error' }])
+  })
+})
