@@ -37,6 +37,10 @@ function findElectron() {
 
 function run(command, args) {
   const child = spawn(command, args, { cwd: root, stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  process.on('SIGINT', () => {
+    // a terminal sends Ctrl+C to the child itself, and a second one would end Electron in the middle of its stop
+    if (!process.stdin.isTTY) child.kill('SIGINT')
+  })
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 }

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { startControlPlane, type ControlPlane } from './control-plane.ts'
 import { systemClock } from './lib/clock.ts'
 import { createLogger } from './lib/logger.ts'
 import type { Ports } from './remembered-ports.ts'
+import { stopSignal } from './stop-signal.ts'
 
 export interface ServeOptions {
   dataDir: string
@@ -26,15 +28,12 @@ export async function serve({ dataDir, playground, ports }: ServeOptions): Promi
   const print = (line: string) => process.stdout.write(`${line}\n`)
   print(`API         ${controlPlane.apiUrl}`)
   print(`kubeconfig  ${controlPlane.kubeconfig}`)
-  print(
-    rendererDir
-      ? `window      ${controlPlane.windowUrl()}  (opens once; press Enter here for another address)`
-      : 'window      not built: run npm run build',
-  )
-  if (rendererDir) offerFreshAddresses(controlPlane, print)
-  await new Promise<void>(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
+  if (!rendererDir) print('window      not built: run npm run build')
+  else {
+    const more = offerFreshAddresses(controlPlane, print) ? '; press Enter here for another address' : ''
+    print(`window      ${controlPlane.windowUrl()}  (opens once${more})`)
+  }
+  await stopSignal({ clock: systemClock, process, force: () => process.exit(1) })
   await controlPlane.stop()
 }
 
@@ -44,9 +43,28 @@ export function builtRenderer(): string | undefined {
   return existsSync(folder) ? folder : undefined
 }
 
-/** An address lets one browser in, once; who has the terminal may have more. */
-function offerFreshAddresses(controlPlane: ControlPlane, print: (line: string) => void): void {
-  if (!process.stdin.isTTY) return
-  process.stdin.on('data', () => print(`window      ${controlPlane.windowUrl()}`))
-  process.stdin.unref()
+/**
+ * An address lets one browser in, once; who has the terminal may have more.
+ * @returns whether there is one
+ */
+function offerFreshAddresses(controlPlane: ControlPlane, print: (line: string) => void): boolean {
+  const { stdin } = process
+  if (!stdin.isTTY || !inForeground()) return false
+  stdin.on('data', () => print(`window      ${controlPlane.windowUrl()}`))
+  // the terminal may be closed before Coxswain is
+  stdin.on('error', () => undefined)
+  stdin.unref()
+  return true
+}
+
+/** Whether the terminal is ours: it stops (SIGTTIN) whoever reads from it in the background, as after `cox serve &`. */
+function inForeground(): boolean {
+  if (process.platform === 'win32') return true
+  try {
+    const stat = execFileSync('ps', ['-o', 'stat=', '-p', String(process.pid)], { encoding: 'utf8' })
+    return stat.includes('+')
+  } catch {
+    // no such ps: most are started in the foreground
+    return true
+  }
 }
