@@ -22,3 +22,15 @@ export async function mapInPortions<Item, Result>(
   }
   return results
 }
+
+/** What work in steps comes to, with a pause after each of them where one is given. */
+export async function inSteps<Result>(
+  work: Generator<void, Result, void>,
+  pause?: () => Promise<void>,
+): Promise<Result> {
+  for (;;) {
+    const step = work.next()
+    await pause?.()
+    if (step.done) return step.value
+  }
+}

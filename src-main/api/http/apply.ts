@@ -1,6 +1,7 @@
 import { badRequest, conflict, invalid, isStatusError, notFound, StatusError } from '../../lib/errors.ts'
 import { formatTime } from '../../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { inSteps } from '../../lib/turn.ts'
 import { apiVersionOf } from '../kinds/kind.ts'
 import { applyConfiguration, type Writing } from '../patch/apply/ownership.ts'
 import { handleUnknownFields } from '../registry/admit.ts'
@@ -150,7 +151,8 @@ async function applyNew(
     throw conflict(absent, name, 'resourceVersion was given, and no existing object was found')
   }
   const time = formatTime(services.clock.now())
-  const { managedFields } = applyConfiguration(kind, { config, force }, { ...writing, time })
+  const applying = applyConfiguration(kind, { config, force }, { ...writing, time })
+  const { managedFields } = await inSteps(applying, options.pause)
   try {
     return { object: await services.registry.create(kind, config, { ...options, managedFields }), code: 201 }
   } catch (error) {
@@ -168,11 +170,12 @@ async function applyTo(
   if (resourceVersion && resourceVersion !== stored.metadata.resourceVersion) {
     throw conflict({ group: kind.group, resource: kind.plural }, name)
   }
-  const { object, managedFields } = applyConfiguration(
+  const applying = applyConfiguration(
     kind,
     { live: stored, config: withoutVersion(config), force },
     { ...writing, time: formatTime(services.clock.now()) },
   )
+  const { object, managedFields } = await inSteps(applying, options.pause)
   const metadata = isJsonObject(object.metadata) ? object.metadata : {}
   const { uid } = config.metadata
   const merged = {

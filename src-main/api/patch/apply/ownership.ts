@@ -84,13 +84,14 @@ function preferred(given: Manager[], stored: Manager[]): Manager[] {
  * Source: sigs.k8s.io/structured-merge-diff, merge/update.go.
  *
  * @param live undefined: there is no such object yet
+ * A configuration may be large: it yields between its steps, where others may have their turn.
  * @throws StatusError Conflict when others own what would change, unless `force`; BadRequest
  */
-export function applyConfiguration(
+export function* applyConfiguration(
   kind: Kind,
   { live, config, force }: { live?: Owned; config: object; force: boolean },
   { manager, subresource, time }: Writing,
-): { object: JsonObject; managedFields: ManagedFieldsEntry[] } {
+): Generator<void, { object: JsonObject; managedFields: ManagedFieldsEntry[] }, void> {
   const topology = topologyOf(kind)
   const forms = new Forms(kind)
   const managers = readManagers(live?.metadata.managedFields)
@@ -104,10 +105,13 @@ export function applyConfiguration(
   const others = managers.filter(other => other !== last)
   const fields = difference(fieldsOf(config, topology), UNOWNED)
   const before = content(live)
+  yield
   const merged = merge(before, config, topology) as JsonObject
+  yield
   const object = last
     ? withoutLast(forms, merged, { last, staying: [...others, { ...self, fields }] })
     : merged
+  yield
   const differences = forms.differences(before, object)
   const isKubectl = manager === KUBECTL && !subresource
   if (!force) {
@@ -118,6 +122,7 @@ export function applyConfiguration(
     if (conflict) throw conflict
   }
   const left = without(others, ({ apiVersion }) => touched(differences(apiVersion)))
+  yield
   // The time says when the entry last changed: to apply the same again must change nothing.
   const own = { ...self, fields, time: isUnchanged(last, { ...self, fields }) ? (last?.time ?? time) : time }
   if (isKubectl && object) updateLastApplied(object, config)

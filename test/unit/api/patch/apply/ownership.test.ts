@@ -17,6 +17,13 @@ const later = '2026-03-01T13:00:00Z'
 const Deployment = DeploymentKind as unknown as Kind
 const Pod = PodKind as unknown as Kind
 
+function atOnce<Result>(work: Generator<void, Result, void>): Result {
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+  }
+}
+
 /** Applies, and stores who owns what. */
 function apply(
   config: object,
@@ -34,7 +41,9 @@ function apply(
     at?: string
   } = {},
 ): Owned & Record<string, unknown> {
-  const { object, managedFields } = applyConfiguration(kind, { live, config, force }, { manager, time: at })
+  const { object, managedFields } = atOnce(
+    applyConfiguration(kind, { live, config, force }, { manager, time: at }),
+  )
   const metadata = { ...(object.metadata as object), managedFields }
   return { ...object, metadata }
 }
@@ -400,10 +409,9 @@ function attempt<T>(act: () => T): T | undefined {
 }
 
 function overlay(object: object, config: object): object {
-  const { object: merged } = applyConfiguration(
-    Deployment,
-    { live: { metadata: {}, ...object }, config, force: true },
-    { manager: 'check', time },
+  const live = { metadata: {}, ...object }
+  const { object: merged } = atOnce(
+    applyConfiguration(Deployment, { live, config, force: true }, { manager: 'check', time }),
   )
   return { spec: specOf(merged) }
 }
