@@ -10,6 +10,8 @@ import {
 const INGRESS = 'ingress'
 /** The file that changes as pods come and go. */
 const BACKENDS = 'backends.nft'
+/** The hash where there is no Ingress. */
+const NO_INGRESS = part(INGRESS, {}).hash
 /** What was refused is offered again after so long: the reason may have been the server's own. */
 const AGAIN_MS = 60_000
 
@@ -29,7 +31,9 @@ export class AppliedParts {
   }
 
   get refusal(): IngressRefusal | undefined {
-    return this.#refused && { why: this.#refused.why, hasFormer: this.#hashes.has(INGRESS) }
+    if (!this.#refused) return undefined
+    const hash = this.#hashes.get(INGRESS)
+    return { why: this.#refused.why, hasFormer: hash !== undefined && hash !== NO_INGRESS }
   }
 
   /** What it has to be handed of a plan. */
@@ -63,8 +67,10 @@ export class AppliedParts {
     const { parts } = await this.#container.state()
     const [refused, ...others] = missing.filter(({ name, hash }) => parts[name] !== hash)
     if (refused?.name !== INGRESS || this.#refused || others.length > 0) throw error
+    const known = this.#known.get(INGRESS)
+    // it lost what it had, or another control plane handed it something: all is looked at anew
+    if (known && known.hash !== parts[INGRESS]) throw error
     this.#hashes = new Map(Object.entries(parts))
-    if (this.#known.get(INGRESS)?.hash !== parts[INGRESS]) this.#known.delete(INGRESS)
     const why = error.output.replaceAll('coxswain-system: ', '').replaceAll('\n', '; ')
     this.#refused = { config: configOf(refused), atMs: this.#clock.now(), why }
     await this.apply([refused])

@@ -350,6 +350,8 @@ describe('a server that refuses', () => {
       },
     ],
   })
+  const createIngress = (path: string) =>
+    registry.create(IngressKind, { metadata: { name: 'shop', namespace: 'default' }, spec: shop(path) })
   const setPath = (path: string) =>
     registry.modify(IngressKind, { name: 'shop', namespace: 'default' }, draft => {
       Object.assign(draft.spec, shop(path))
@@ -358,10 +360,7 @@ describe('a server that refuses', () => {
   beforeEach(async () => {
     await createService('web', { clusterIP: '10.96.0.20' })
     await createSlice('web', ['10.244.0.5'])
-    await registry.create(IngressKind, {
-      metadata: { name: 'shop', namespace: 'default' },
-      spec: shop('/good'),
-    })
+    await createIngress('/good')
     server('a').refuses = (part, files) =>
       part === 'ingress' && files.get('ingress/caddy.json')?.includes('/bad')
         ? 'coxswain-system: bad path'
@@ -383,15 +382,37 @@ describe('a server that refuses', () => {
     expect(server('a').files.get('ingress/caddy.json')).toContain('/better')
   })
 
-  it('the first ingress that it is handed takes everything else', async () => {
-    await setPath('/bad')
+  it.each([false, true])(
+    'the first ingress takes everything else (later than the rest: %s)',
+    async isLater => {
+      await registry.delete(IngressKind, { name: 'shop', namespace: 'default' })
+      if (isLater) await attach()
+      await createIngress('/bad')
+      if (!isLater) await attach()
+      await waitFor(() => expect(condition('IngressUnavailable')?.reason).toBe('NotServing'))
+      await createService('late', { clusterIP: '10.96.0.30' })
+      await waitFor(() => expect(server('a').files.get('names/cluster.zone')).toContain('late.default'))
+      expect(condition('NetworkUnavailable')?.status).toBe('False')
+      await setPath('/good')
+      await waitFor(() => expect(condition('IngressUnavailable')?.status).toBe('False'))
+    },
+  )
+
+  it('an ingress because it has lost what it had is handed all of it', async () => {
     await attach()
-    await waitFor(() => expect(condition('IngressUnavailable')?.reason).toBe('NotServing'))
-    await createService('late', { clusterIP: '10.96.0.30' })
-    await waitFor(() => expect(server('a').files.get('names/cluster.zone')).toContain('late.default'))
-    expect(condition('NetworkUnavailable')?.status).toBe('False')
-    await setPath('/good')
-    await waitFor(() => expect(condition('IngressUnavailable')?.status).toBe('False'))
+    const { files } = server('a')
+    let losses = 0
+    server('a').refuses = part => {
+      if (part !== 'ingress' || losses++ > 0) return undefined
+      files.delete('ingress/hash')
+      return 'coxswain-system: could not apply ingress'
+    }
+    const since = clock.now()
+    await setPath('/better')
+    await waitFor(() => expect(files.get('ingress/caddy.json')).toContain('/better'))
+    expect(clock.now() - since).toBeLessThan(10_000)
+    await waitFor(() => expect(condition('NetworkUnavailable')?.status).toBe('False'))
+    expect(condition('IngressUnavailable')?.status).toBe('False')
   })
 
   it('anything else is tried again when the plan is another one', async () => {
