@@ -56,6 +56,46 @@ describe('JSON patch', () => {
     expect(applyJsonPatch({}, patch)).toEqual({ a: ['x'] })
   })
 
+  // What Kubernetes lets through beyond the RFC: the cases of evanphx/json-patch and of the API server's own tests.
+  it.each<[object, object]>([
+    [{ op: 'test', path: '/none', value: null }, {}],
+    [{ op: 'test', path: '/null', value: null }, {}],
+    [{ op: 'test', path: '/l/-1', value: 3 }, {}],
+    [{ op: 'test', path: '/a~1b/-2/c', value: 'x' }, {}],
+    [{ op: 'replace', path: '/none', value: 1 }, { none: 1 }],
+    [{ op: 'replace', path: '/null', value: 1 }, { null: 1 }],
+    [{ op: 'replace', path: '/l/-1', value: 9 }, { l: [1, 2, 9] }],
+    [{ op: 'remove', path: '/l/-3' }, { l: [2, 3] }],
+    [{ op: 'add', path: '/l/-1', value: 9 }, { l: [1, 2, 3, 9] }],
+    [{ op: 'add', path: '/l/-2', value: 9 }, { l: [1, 2, 9, 3] }],
+    [{ op: 'copy', from: '/l/-1', path: '/l/0' }, { l: [3, 1, 2, 3] }],
+    [
+      { op: 'move', from: '/l/-1', path: '/none' },
+      { l: [1, 2], none: 3 },
+    ],
+  ])('%j changes %j', (operation, change) => {
+    const target = { null: null, l: [1, 2, 3], 'a/b': [{ c: 'x' }, {}], '-1': 'member' }
+    expect(applyJsonPatch(target, [operation])).toEqual({ ...target, ...change })
+  })
+
+  it.each([
+    { op: 'test', path: '/l', value: null },
+    { op: 'test', path: '/none', value: 1 },
+    { op: 'test', path: '/none/x', value: null },
+    { op: 'test', path: '/l/3', value: null },
+    { op: 'test', path: '/toString/name', value: null },
+    { op: 'replace', path: '/l/3', value: 1 },
+    { op: 'replace', path: '/none/x', value: 1 },
+    { op: 'remove', path: '/none' },
+    { op: 'remove', path: '/l/-4' },
+    { op: 'add', path: '/l/-5', value: 1 },
+    { op: 'replace', path: '/__proto__', value: { polluted: 1 } },
+  ])('refuses %j', operation => {
+    expect(() => applyJsonPatch({ l: [1, 2, 3] }, [operation])).toThrow(
+      expect.objectContaining({ reason: 'Invalid' }),
+    )
+  })
+
   it.each([
     [{ op: 'add' }, 'BadRequest'],
     [[{ op: 'test', path: '/b', value: 'y' }], 'Invalid'],
