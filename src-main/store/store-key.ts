@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { errorMessage } from '../lib/errors.ts'
 import { makeFolder } from '../lib/folders.ts'
 import type { KeyProvider } from './encryption.ts'
 import { keyFile } from './key-file.ts'
@@ -125,8 +126,7 @@ async function sealFile(file: string, key: Buffer, keychain: Keychain): Promise<
 }
 
 function notSealed(error: unknown): KeychainUnavailable {
-  const why = error instanceof Error ? error.message : String(error)
-  return new KeychainUnavailable(`it did not seal the key (${why}).`, error)
+  return new KeychainUnavailable(`it did not seal the key (${errorMessage(error)}).`, error)
 }
 
 /** Removes the plain file of a key that is sealed; one that holds another key is left alone. */

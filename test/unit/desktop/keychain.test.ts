@@ -62,6 +62,14 @@ describe('the key of a data folder', () => {
     expect((await start()).decrypt('secrets/a', text)).toBe('x')
   })
 
+  it('lies in a file when the keychain does not even answer', async () => {
+    electron.safeStorage.isAsyncEncryptionAvailable.mockRejectedValue(new Error('no bus'))
+    const told = vi.fn(async () => undefined)
+    await openCipher(kv, await provider(told))
+    expect(told).toHaveBeenCalledWith(expect.objectContaining({ message: expect.stringContaining('no bus') }))
+    expect(await readdir(dataDir)).toEqual(['key'])
+  })
+
   it('asks for the keyring, and makes no other key, when a sealed one is locked away', async () => {
     await start()
     lock()
