@@ -67,9 +67,10 @@ export class AppliedParts {
     const { parts } = await this.#container.state()
     const [refused, ...others] = missing.filter(({ name, hash }) => parts[name] !== hash)
     if (refused?.name !== INGRESS || this.#refused || others.length > 0) throw error
-    const known = this.#known.get(INGRESS)
+    const former = this.#known.get(INGRESS) ?? part(INGRESS, await this.#container.files(INGRESS))
     // it lost what it had, or another control plane handed it something: all is looked at anew
-    if (known && known.hash !== parts[INGRESS]) throw error
+    if (former.hash !== (parts[INGRESS] ?? NO_INGRESS)) throw error
+    this.#known.set(INGRESS, former)
     this.#hashes = new Map(Object.entries(parts))
     const why = error.output.replaceAll('coxswain-system: ', '').replaceAll('\n', '; ')
     this.#refused = { config: configOf(refused), atMs: this.#clock.now(), why }

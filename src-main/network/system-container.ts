@@ -123,6 +123,16 @@ export class SystemContainer {
     await this.#run(['apply', ...parts.map(({ name }) => name)])
   }
 
+  /** What a part has, by name. */
+  async files(part: string): Promise<Record<string, string>> {
+    const lines = (await this.#run(['files', part])).split('\n').filter(Boolean)
+    const entries = lines.map(line => {
+      const [name = '', content = ''] = line.split(' ')
+      return [name, Buffer.from(content, 'base64').toString()] as const
+    })
+    return Object.fromEntries(entries)
+  }
+
   /** Where rules have led UDP connections that are known yet: to endpoints of now or of before, or as Docker leads them. */
   async udpTargets(): Promise<string[]> {
     return (await this.#run(['udp-targets'])).split('\n').filter(Boolean)

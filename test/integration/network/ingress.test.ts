@@ -317,6 +317,35 @@ it('a taken port is told, disturbs nothing else, and is served once it is free',
   await waitFor('that is told, too', async () => (await condition('IngressUnavailable')) === 'False')
 })
 
+it('what a server refuses is told, and keeps no pod from being found', async () => {
+  // a script that Caddy's Go is too old to know
+  await cox.apply(`apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: refused, annotations: {nginx.ingress.kubernetes.io/use-regex: "true"}}
+spec:
+  rules:
+    - host: refused.example.org
+      http: {paths: [{path: '/\\p{Kawi}', pathType: ImplementationSpecific, backend: {service: {name: web, port: {name: http}}}}]}
+`)
+  const condition = () =>
+    cox.kubectl(
+      'get',
+      'node',
+      'lab-1',
+      '-o',
+      `jsonpath={.status.conditions[?(@.type=="IngressUnavailable")]}`,
+    )
+  await waitFor('it is told', async () => (await condition()).includes('PlanRefused'))
+  expect(await condition()).toContain('Kawi')
+  await cox.kubectl('scale', 'deployment/api', '--replicas=0')
+  await cox.kubectl('wait', '--for=delete', 'pod', '--selector=app=api', '--timeout=60s')
+  await cox.kubectl('scale', 'deployment/api', '--replicas=1')
+  await cox.kubectl('rollout', 'status', 'deployment/api', '--timeout=90s')
+  await waitFor('the new pod is found', async () => (await envAt(1)).VERSION === '2')
+  await cox.kubectl('delete', 'ingress', 'refused')
+  await waitFor('all is well', async () => (await condition()).includes('"False"'))
+})
+
 describe('with the control plane gone', () => {
   it('a server that loses its power costs two seconds of failures at most', async () => {
     await cox.kill()

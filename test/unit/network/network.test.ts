@@ -367,7 +367,7 @@ describe('a server that refuses', () => {
         : undefined
   })
 
-  it('an ingress goes on with the former one, whose backends follow, and with everything else', async () => {
+  it('an ingress goes on with the former one, whose backends follow, and with everything else, also later', async () => {
     await attach()
     await setPath('/bad')
     await waitFor(() => expect(condition('IngressUnavailable')?.message).toContain('bad path'))
@@ -376,6 +376,12 @@ describe('a server that refuses', () => {
     await setEndpoints('web', ['10.244.1.5'])
     await waitFor(() => expect(rulesOf('a')).toContain('10.244.1.5'))
     await waitFor(() => expect(backends()).toContain('10.244.1.5'))
+    await network.stop()
+    network = newNetwork()
+    for (const [name, { engine }] of servers) network.attach(name, engine)
+    await quiet()
+    await setEndpoints('web', ['10.244.0.7'])
+    await waitFor(() => expect(backends()).toContain('10.244.0.7'))
     expect(server('a').files.get('ingress/caddy.json')).toContain('/good')
     await setPath('/better')
     await waitFor(() => expect(condition('IngressUnavailable')?.status).toBe('False'))

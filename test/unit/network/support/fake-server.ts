@@ -61,6 +61,13 @@ export class FakeServer {
       const lines = parts.map(([path, hash]) => `part.${path.split('/')[0]} ${hash.trim()}`)
       return session(['wireguard none', ...lines].join('\n'))
     }
+    if (command === 'files') {
+      const own = [...this.files].filter(
+        ([path]) => path.startsWith(`${words[0]}/`) && !path.endsWith('/hash'),
+      )
+      const lines = own.map(([path, text]) => `${path.split('/')[1]} ${Buffer.from(text).toString('base64')}`)
+      return session(lines.join('\n'))
+    }
     if (command === 'udp-targets') return session(this.udpTargets.join('\n'))
     this.commands.push([command, ...words].join(' '))
     if (command === 'apply') {
