@@ -1,9 +1,12 @@
-import jsonPatch, { type Operation } from 'fast-json-patch'
+import jsonPatch, { type MoveOperation, type Operation, type Validator } from 'fast-json-patch'
 import { badRequest, StatusError } from '../../lib/errors.ts'
 import { copyJson, isJsonObject } from '../../lib/json.ts'
 
 /** As Kubernetes: more operations than this are refused. */
 const MAX_OPERATIONS = 10_000
+/** As Kubernetes: so much may be copied, in characters. Copies of copies would double each time. */
+const MAX_COPIED = 3 * 1024 * 1024
+const TOO_MUCH_COPIED = 'Unable to complete the copy, the accumulated size increase of copy is'
 
 /**
  * JSON patch, RFC 6902. Changes neither argument.
@@ -21,10 +24,26 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
     // the library puts the patch's own values into the document, where later operations change them
     const operations = copyJson(patch) as Operation[]
     let document = copyJson(target)
-    operations.forEach((operation, index) => {
+    let copied = 0
+    const apply = (operation: Operation, index: number) => {
       const standard = standardForm(document, operation)
       if (standard === undefined) return
-      document = jsonPatch.applyOperation(document, standard, true, true, true, index).newDocument
+      if (standard.op === 'copy') {
+        copied += JSON.stringify(valueAt(document, standard.from) ?? null).length
+        if (copied > MAX_COPIED)
+          throw new Error(`${TOO_MUCH_COPIED} ${copied}, exceeding the limit ${MAX_COPIED}`)
+      }
+      document = jsonPatch.applyOperation(document, standard, validate, true, true, index).newDocument
+    }
+    operations.forEach((operation, index) => {
+      if (!isMove(operation)) {
+        apply(operation, index)
+        return
+      }
+      // the library would copy what is at the new place, each time
+      const value = valueAt(document, operation.from)
+      apply({ op: 'remove', path: operation.from }, index)
+      apply({ op: 'add', path: operation.path, value }, index)
     })
     return document
   } catch (error) {
@@ -36,6 +55,21 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
       },
     )
   }
+}
+
+/** As the library's own, which looks through each value for what JSON has not, and copies the document to look for one. */
+const validate: Validator<unknown> = (operation, index, document, existing) => {
+  const given: Operation =
+    'value' in operation && operation.value !== undefined ? { ...operation, value: null } : operation
+  const copies = operation.op === 'copy'
+  jsonPatch.validator(given, index, copies ? undefined : document, existing)
+  if (copies && valueAt(document, operation.from) === undefined) {
+    throw new Error(`Cannot perform the operation from a path that does not exist (operation ${index})`)
+  }
+}
+
+function isMove(operation: Operation): operation is MoveOperation {
+  return isJsonObject(operation) && operation.op === 'move' && typeof operation.from === 'string'
 }
 
 /**
@@ -55,10 +89,6 @@ function standardForm(document: unknown, operation: Operation): Operation | unde
     case 'copy':
       if (typeof operation.from !== 'string') return operation
       return { ...operation, from: locate(document, operation.from).pointer, path }
-    case 'move':
-      // where the end will be is known only once it is taken away: its new place stays as it is given
-      if (typeof operation.from !== 'string') return operation
-      return { ...operation, from: locate(document, operation.from).pointer }
     default:
       return { ...operation, path }
   }
@@ -67,9 +97,13 @@ function standardForm(document: unknown, operation: Operation): Operation | unde
 /**
  * Where a pointer leads.
  * @param grows an element is to be put in there: the last place is then the one after the last element
- * @returns `isMissing`: the object that the pointer leads into has no such member
+ * @returns `isMissing`: the object that the pointer leads into has no such member; `value`: undefined when there is none
  */
-function locate(document: unknown, pointer: string, grows = false): { pointer: string; isMissing: boolean } {
+function locate(
+  document: unknown,
+  pointer: string,
+  grows = false,
+): { pointer: string; isMissing: boolean; value: unknown } {
   const [root = '', ...steps] = pointer.split('/')
   let value = document
   let isMissing = false
@@ -83,7 +117,11 @@ function locate(document: unknown, pointer: string, grows = false): { pointer: s
     value = isContainer(value) && Object.hasOwn(value, name) ? value[name] : undefined
     return found
   })
-  return { pointer: [root, ...fromStart].join('/'), isMissing }
+  return { pointer: [root, ...fromStart].join('/'), isMissing, value }
+}
+
+function valueAt(document: unknown, pointer: string): unknown {
+  return locate(document, pointer).value
 }
 
 function isContainer(value: unknown): value is Record<string, unknown> {

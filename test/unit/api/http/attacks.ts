@@ -93,6 +93,19 @@ export const attacks: readonly Attack[] = [
         Array.from({ length: 10_000 }, (_, n) => ({ op: 'add', path: `/metadata/labels/l${n}`, value: 'x' })),
       ),
   },
+  ...(
+    [
+      ['copies of copies', n => ({ op: 'copy', from: '', path: `/metadata/c${n}` })],
+      ['small copies', n => ({ op: 'copy', from: '/kind', path: `/metadata/labels/l${n}` })],
+      ['moves', () => ({ op: 'move', from: '/spec', path: '/spec' })],
+    ] as [string, (n: number) => object][]
+  ).map(([what, operation]) => ({
+    what: `JSON patch with 10,000 ${what}`,
+    method: 'PATCH',
+    path: `${DEPLOYMENTS}/abused`,
+    type: 'application/json-patch+json',
+    body: () => JSON.stringify(Array.from({ length: 10_000 }, (_, n) => operation(n))),
+  })),
   {
     what: 'label selector of 8 kB',
     method: 'GET',

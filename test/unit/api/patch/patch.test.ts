@@ -96,6 +96,34 @@ describe('JSON patch', () => {
     )
   })
 
+  it.each<[object[], object]>([
+    [[{ op: 'move', from: '/l/0', path: '/l/-1' }], { a: { b: 1 }, l: [2, 3, 1] }],
+    [[{ op: 'move', from: '/a', path: '/l/0' }], { l: [{ b: 1 }, 1, 2, 3] }],
+    [[{ op: 'move', from: '/a/b', path: '/a' }], { a: 1, l: [1, 2, 3] }],
+    [[{ op: 'copy', from: '/l', path: '/a/b' }], { a: { b: [1, 2, 3] }, l: [1, 2, 3] }],
+    [[{ op: 'copy', from: '/l/-1', path: '/a' }], { a: 3, l: [1, 2, 3] }],
+  ])('moves and copies: %j', (patch, expected) => {
+    expect(applyJsonPatch({ a: { b: 1 }, l: [1, 2, 3] }, patch)).toEqual(expected)
+  })
+
+  it.each([
+    [{ op: 'move', from: '/nowhere', path: '/a' }],
+    [{ op: 'move', from: '/a', path: '/a/b' }],
+    [{ op: 'move', from: '/a', path: '/nowhere/x' }],
+    [{ op: 'move', path: '/a' }],
+    [{ op: 'copy', from: '/nowhere', path: '/a' }],
+    [{ op: 'copy', from: '/l/3', path: '/a' }],
+    [{ op: 'copy', path: '/a' }],
+    [{ op: 'add', path: '/a' }],
+    [{ op: 'copy', from: '/a', path: '/__proto__/polluted' }],
+    [{ op: 'move', from: '/a', path: '/__proto__/polluted' }],
+  ])('refuses what it cannot move or copy: %j', operation => {
+    expect(() => applyJsonPatch({ a: { b: 1 }, l: [1, 2, 3] }, [operation])).toThrow(
+      expect.objectContaining({ reason: 'Invalid' }),
+    )
+    expect({}).not.toHaveProperty('polluted')
+  })
+
   it.each([
     [{ op: 'add' }, 'BadRequest'],
     [[{ op: 'test', path: '/b', value: 'y' }], 'Invalid'],
@@ -104,6 +132,7 @@ describe('JSON patch', () => {
     [[null], 'Invalid'],
     [[{ op: 'add', path: '/__proto__/polluted', value: 1 }], 'Invalid'],
     [Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/b', value: 'x' })), 'RequestEntityTooLarge'],
+    [Array.from({ length: 40 }, (_, n) => ({ op: 'copy', from: '', path: `/copy-${n}` })), 'Invalid'],
   ])('refuses %.60j', (patch, reason) => {
     expect(() => applyJsonPatch({ b: 'x' }, patch)).toThrow(expect.objectContaining({ reason }))
     expect({}).not.toHaveProperty('polluted')
