@@ -93,8 +93,9 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
     if (typeof fixed === 'string' && fixed && fixed !== resourceVersion) {
       throw conflict({ group: kind.group, resource: kind.plural }, target.name)
     }
-    const patched = applyPatch(kind, contentType, stored, body.value)
-    if (options.pause) await options.pause()
+    const { pause } = options
+    const patched = await applyPatch(kind, contentType, { target: stored, patch: body.value, pause })
+    await pause?.()
     const object = asObject(patched)
     requireSameKey(kind, object, target)
     if (equalJson(object, stored)) return stored

@@ -4,15 +4,17 @@ import { copyJson, isJsonObject } from '../../lib/json.ts'
 
 /** As Kubernetes: more operations than this are refused. */
 const MAX_OPERATIONS = 10_000
+/** So many operations are done before others have their turn. */
+const PORTION = 1_000
 /** As Kubernetes: so much may be copied, in characters. Copies of copies would double each time. */
 const MAX_COPIED = 3 * 1024 * 1024
 const TOO_MUCH_COPIED = 'Unable to complete the copy, the accumulated size increase of copy is'
 
 /**
- * JSON patch, RFC 6902. Changes neither argument.
+ * JSON patch, RFC 6902. Changes neither argument. Yields now and then, where others may have their turn.
  * @throws StatusError BadRequest for what is no JSON patch, Invalid for one that does not fit the document
  */
-export function applyJsonPatch(target: unknown, patch: unknown): unknown {
+export function* applyJsonPatch(target: unknown, patch: unknown): Generator<void, unknown, void> {
   if (!Array.isArray(patch)) throw badRequest('a JSON patch is a list of operations')
   if (patch.length > MAX_OPERATIONS) {
     throw new StatusError(
@@ -35,16 +37,15 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
       }
       document = jsonPatch.applyOperation(document, standard, validate, true, true, index).newDocument
     }
-    operations.forEach((operation, index) => {
-      if (!isMove(operation)) {
-        apply(operation, index)
-        return
-      }
-      // the library would copy what is at the new place, each time
-      const value = valueAt(document, operation.from)
-      apply({ op: 'remove', path: operation.from }, index)
-      apply({ op: 'add', path: operation.path, value }, index)
-    })
+    for (const [index, operation] of operations.entries()) {
+      if (index % PORTION === PORTION - 1) yield
+      if (isMove(operation)) {
+        // the library would copy what is at the new place, each time
+        const value = valueAt(document, operation.from)
+        apply({ op: 'remove', path: operation.from }, index)
+        apply({ op: 'add', path: operation.path, value }, index)
+      } else apply(operation, index)
+    }
     return document
   } catch (error) {
     throw new StatusError(

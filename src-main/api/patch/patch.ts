@@ -1,4 +1,5 @@
 import { StatusError } from '../../lib/errors.ts'
+import { inSteps } from '../../lib/turn.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { applyJsonPatch } from './json-patch.ts'
 import { mergePatch } from './merge-patch.ts'
@@ -15,12 +16,17 @@ export const PATCH_TYPES = [
 /**
  * The object with the patch applied; neither argument is changed.
  * @param contentType of the request, without parameters
+ * @param pause lets others have their turn between the steps of a large patch
  * @throws StatusError UnsupportedMediaType, BadRequest, Invalid
  */
-export function applyPatch(kind: Kind, contentType: string, target: unknown, patch: unknown): unknown {
+export async function applyPatch(
+  kind: Kind,
+  contentType: string,
+  { target, patch, pause }: { target: unknown; patch: unknown; pause?: (() => Promise<void>) | undefined },
+): Promise<unknown> {
   switch (contentType) {
     case 'application/json-patch+json':
-      return applyJsonPatch(target, patch)
+      return inSteps(applyJsonPatch(target, patch), pause)
     case 'application/merge-patch+json':
       return mergePatch(target, patch)
     case 'application/strategic-merge-patch+json':

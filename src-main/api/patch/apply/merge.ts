@@ -8,18 +8,23 @@ import type { Topology } from './topology.ts'
  * The live value with everything that the configuration says laid over it; neither is changed.
  * @throws StatusError BadRequest when the configuration names one element of a list twice, or not at all
  */
-export function merge(live: unknown, config: unknown, topology: Topology, path: string[] = []): unknown {
+export function merge(live: unknown, config: unknown, topology: Topology): unknown {
+  return copyJson(mergeParts(live, config, topology, []))
+}
+
+function mergeParts(live: unknown, config: unknown, topology: Topology, path: string[]): unknown {
+  if (topology.form === 'leaf') return config
   const given = partsOf(config, topology)
   requireElements(config, { given, topology, path })
   const there = partsOf(live, topology)
-  if (!given || !there) return copyJson(config)
+  if (!given || !there) return config
   if (topology.form === 'keyed' || topology.form === 'set') return mergeList(there, given, topology, path)
   const result: JsonObject = { ...(live as JsonObject) }
   for (const { step, value, topology: child } of given) {
     const name = step.slice(2)
-    result[name] = merge(result[name], value, child, [...path, step])
+    result[name] = mergeParts(result[name], value, child, [...path, step])
   }
-  return copyJson(result)
+  return result
 }
 
 /**
@@ -34,7 +39,9 @@ function mergeList(there: Part[], given: Part[], { form }: Topology, path: strin
   let nextShared = 0
   const take = ({ step, value, topology }: Part) => {
     const live = known.get(step)?.value
-    merged.push(form === 'set' || live === undefined ? value : merge(live, value, topology, [...path, step]))
+    merged.push(
+      form === 'set' || live === undefined ? value : mergeParts(live, value, topology, [...path, step]),
+    )
     if (shared[nextShared] === step) nextShared++
   }
   let at = 0
@@ -48,7 +55,7 @@ function mergeList(there: Part[], given: Part[], { form }: Topology, path: strin
     if (there[at]?.step === part.step) at++
   }
   for (const live of there.slice(at)) if (!named.has(live.step)) merged.push(live.value)
-  return copyJson(merged)
+  return merged
 }
 
 function requireElements(

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { applyJsonPatch } from '../../../../src-main/api/patch/json-patch.ts'
+import { applyJsonPatch as jsonPatchInSteps } from '../../../../src-main/api/patch/json-patch.ts'
 import { mergePatch } from '../../../../src-main/api/patch/merge-patch.ts'
 import { patchTypeOf, patchTypes } from '../../../../src-main/api/patch/merge-keys.ts'
 import { strategicMerge } from '../../../../src-main/api/patch/strategic-merge.ts'
 import { copyJson } from '../../../../src-main/lib/json.ts'
+import { atOnce } from './at-once.ts'
 import mergeKeys from './kubernetes-merge-keys.json' with { type: 'json' }
 
 describe('JSON merge patch', () => {
@@ -33,6 +34,8 @@ describe('JSON merge patch', () => {
     expect(mergePatch(target, patch)).toEqual(result)
   })
 })
+
+const applyJsonPatch = (target: unknown, patch: unknown) => atOnce(jsonPatchInSteps(target, patch))
 
 describe('JSON patch', () => {
   it('applies all operations, or none', () => {

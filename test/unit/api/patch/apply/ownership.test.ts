@@ -11,18 +11,12 @@ import {
   type Owned,
 } from '../../../../../src-main/api/patch/apply/ownership.ts'
 import { topologyOf } from '../../../../../src-main/api/patch/apply/topology.ts'
+import { atOnce } from '../at-once.ts'
 
 const time = '2026-03-01T12:00:00Z'
 const later = '2026-03-01T13:00:00Z'
 const Deployment = DeploymentKind as unknown as Kind
 const Pod = PodKind as unknown as Kind
-
-function atOnce<Result>(work: Generator<void, Result, void>): Result {
-  for (;;) {
-    const step = work.next()
-    if (step.done) return step.value
-  }
-}
 
 /** Applies, and stores who owns what. */
 function apply(
