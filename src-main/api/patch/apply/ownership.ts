@@ -103,7 +103,9 @@ export function* applyConfiguration(
   }
   const last = managers.find(other => isSame(other, self))
   const others = managers.filter(other => other !== last)
-  const fields = difference(fieldsOf(config, topology), UNOWNED)
+  const named = fieldsOf(config, topology)
+  yield
+  const fields = difference(named, UNOWNED)
   const before = content(live)
   yield
   const merged = merge(before, config, topology) as JsonObject
