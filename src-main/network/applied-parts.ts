@@ -67,6 +67,12 @@ export class AppliedParts {
     const { parts } = await this.#container.state()
     const [refused, ...others] = missing.filter(({ name, hash }) => parts[name] !== hash)
     if (refused?.name !== INGRESS || this.#refused || others.length > 0) throw error
+    if (this.#known.delete(INGRESS)) {
+      // it was put together there with files that may have been changed: whole, it may be taken
+      this.#hashes = new Map(Object.entries(parts))
+      await this.apply([refused])
+      return
+    }
     const former = this.#known.get(INGRESS) ?? part(INGRESS, await this.#container.files(INGRESS))
     // it lost what it had, or another control plane handed it something: all is looked at anew
     if (former.hash !== (parts[INGRESS] ?? NO_INGRESS)) throw error
