@@ -421,6 +421,21 @@ describe('a server that refuses', () => {
     expect(condition('IngressUnavailable')?.status).toBe('False')
   })
 
+  it('an ingress that cannot be put together there is handed all of it before that counts', async () => {
+    await attach()
+    let isFirst = true
+    server('a').refuses = part => {
+      if (part !== 'ingress' || !isFirst) return undefined
+      isFirst = false
+      return 'coxswain-system: the new ingress is not valid; the old one stays'
+    }
+    const since = clock.now()
+    await setPath('/better')
+    await waitFor(() => expect(server('a').files.get('ingress/caddy.json')).toContain('/better'))
+    expect(clock.now() - since).toBeLessThan(10_000)
+    expect(condition('IngressUnavailable')?.status).toBe('False')
+  })
+
   it('anything else is tried again when the plan is another one', async () => {
     await attach()
     server('a').refuses = (part, files) =>
