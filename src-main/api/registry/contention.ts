@@ -67,19 +67,22 @@ export async function writeInTurn<T>(
 }
 
 /**
- * Lets others who are admitted meanwhile see a draft that is being written (`Lookup.writing`). To be called as soon as it
- * is admitted, with nothing awaited in between.
- * @returns ends that, once the draft is in the store or has been given up
+ * Writes a draft, which others who are admitted meanwhile see (`Lookup.writing`). To be called as soon as it is admitted,
+ * with nothing awaited in between.
  */
-export function announce(
+export async function announced<Result>(
   { writing }: RegistryContext,
   resource: string,
-  draft: Draft,
-  { dryRun }: RequestOptions,
-): () => void {
-  if (dryRun) return () => undefined
+  { draft, options: { dryRun } }: { draft: Draft; options: RequestOptions },
+  write: () => Promise<Result>,
+): Promise<Result> {
+  if (dryRun) return write()
   let drafts = writing.get(resource)
   if (!drafts) writing.set(resource, (drafts = new Set()))
   drafts.add(draft)
-  return () => drafts.delete(draft)
+  try {
+    return await write()
+  } finally {
+    drafts.delete(draft)
+  }
 }

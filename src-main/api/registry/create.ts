@@ -6,13 +6,13 @@ import { generateName } from '../../lib/names.ts'
 import type { ObjectStore } from '../../store/object-store.ts'
 import { type Kind, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject, NewObject } from '../types.ts'
-import { admit, warnOfNotHonoured } from './admit.ts'
-import { announce, type RegistryContext } from './contention.ts'
+import { admit } from './admit.ts'
+import { announced, type RegistryContext } from './contention.ts'
 import { lookupIn } from './lookup.ts'
 import { manageFields, setManagedFields } from './manage-fields.ts'
 import { setTypeMeta } from './metadata.ts'
 import type { Draft, RequestOptions } from './request.ts'
-import { holdToRules } from './rules.ts'
+import { review } from './review.ts'
 import { asStatusError } from './store-errors.ts'
 
 /** How often a generated name may turn out to be taken before the caller is told. */
@@ -44,14 +44,13 @@ export async function createObject(
         kind.prepareForCreate?.(object, lookup)
       },
     })
-    const done = announce(context, resourceOf(kind), draft, options)
     try {
-      return await complete(context, kind, draft, { written, options })
+      return await announced(context, resourceOf(kind), { draft, options }, () =>
+        complete(context, kind, draft, { written, options }),
+      )
     } catch (error) {
       const generated = !input.metadata.name && attempt < GENERATE_ATTEMPTS
       if (!generated || !isStatusError(error, 'AlreadyExists')) throw error
-    } finally {
-      done()
     }
   }
 }
@@ -67,10 +66,7 @@ async function complete(
   draft: Draft,
   { written, options }: { written: Draft; options: RequestOptions },
 ): Promise<KubeObject> {
-  if ((options.version ?? kind).rules) await holdToRules(kind, draft, { options })
-  if (options.pause) await options.pause()
-  warnOfNotHonoured(kind, draft, options)
-  if (options.pause) await options.pause()
+  await review(kind, draft, { options })
   if (kind.namespaced) requireLiveNamespace(store, kind, draft)
   manageFields(kind, written, { options, clock })
   if (written !== draft) setManagedFields(draft, written.metadata.managedFields)

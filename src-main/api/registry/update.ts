@@ -4,14 +4,14 @@ import type { ObjectStore } from '../../store/object-store.ts'
 import type { ObjectKey } from '../client.ts'
 import { type Kind, type Lookup, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
-import { admit, hasStatusApart, warnOfNotHonoured } from './admit.ts'
-import { announce, CameBetween, type RegistryContext, writeInTurn } from './contention.ts'
+import { admit, hasStatusApart } from './admit.ts'
+import { announced, CameBetween, type RegistryContext, writeInTurn } from './contention.ts'
 import { isReadyToGo } from './finalizers.ts'
 import { lookupIn } from './lookup.ts'
 import { manageFields } from './manage-fields.ts'
 import { carryMetadata, setTypeMeta } from './metadata.ts'
 import type { Draft, RequestOptions } from './request.ts'
-import { holdToRules } from './rules.ts'
+import { review } from './review.ts'
 import { asStatusError } from './store-errors.ts'
 
 /** Which part of an object a write replaces. */
@@ -41,12 +41,9 @@ export async function updateObject(
       throw conflict({ group: kind.group, resource: kind.plural }, name)
     }
     const draft = draftOf(kind, input, { old, target, options, lookup: lookupIn(context) })
-    const done = announce(context, resourceOf(kind), draft, options)
-    try {
-      return await complete(context, kind, draft, { old, input, target, options })
-    } finally {
-      done()
-    }
+    return announced(context, resourceOf(kind), { draft, options }, () =>
+      complete(context, kind, draft, { old, input, target, options }),
+    )
   })
 }
 
@@ -62,10 +59,7 @@ async function complete(
     options,
   }: { old: Draft; input: KubeObject; target: UpdateTarget; options: RequestOptions },
 ): Promise<KubeObject> {
-  if ((options.version ?? kind).rules) await holdToRules(kind, draft, { old, options })
-  if (options.pause) await options.pause()
-  warnOfNotHonoured(kind, draft, options)
-  if (options.pause) await options.pause()
+  await review(kind, draft, { old, options })
   manageFields(kind, draft, {
     old,
     given: input.metadata.managedFields,
