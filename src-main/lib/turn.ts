@@ -1,36 +1,49 @@
-/** Lets everything else that waits in the event loop have its turn: for work in portions. */
+/**
+ * Lets everything else that waits in the event loop have its turn. One `setImmediate` is not enough: asked for while
+ * input is handled, it comes before the timers, and before the input that has arrived meanwhile.
+ */
 export function turn(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
+  return new Promise(resolve => setImmediate(() => setImmediate(resolve)))
 }
 
-/** How long work in portions keeps everything else waiting, in ms: the item that is under way then is the last one. */
+/** How long work in portions keeps everything else waiting, in ms: what is under way then is done first. */
 const PORTION_MS = 10
 
-/** `items.map(change)`, in portions of about ten milliseconds, between which everything else has its turn. */
+/** To be called between the steps of work that may be large. Undefined: nobody has waited for long enough. */
+export type Pause = () => Promise<void> | undefined
+
+/** Pauses for work that begins now, as often as is needed for others to have their turn about every ten milliseconds. */
+export function portions(): Pause {
+  let begun = performance.now()
+  return () => {
+    if (performance.now() - begun < PORTION_MS) return undefined
+    return turn().then(() => {
+      begun = performance.now()
+    })
+  }
+}
+
+/** `items.map(change)`, in portions. */
 export async function mapInPortions<Item, Result>(
   items: readonly Item[],
   change: (item: Item) => Result,
 ): Promise<Result[]> {
   const results: Result[] = []
-  let begun = performance.now()
+  const pause = portions()
   for (const item of items) {
-    if (performance.now() - begun > PORTION_MS) {
-      await turn()
-      begun = performance.now()
-    }
+    const others = pause()
+    if (others) await others
     results.push(change(item))
   }
   return results
 }
 
-/** What work in steps comes to, with a pause after each of them where one is given. */
-export async function inSteps<Result>(
-  work: Generator<void, Result, void>,
-  pause?: () => Promise<void>,
-): Promise<Result> {
+/** What work that yields between its steps comes to. */
+export async function inSteps<Result>(work: Generator<void, Result, void>, pause?: Pause): Promise<Result> {
   for (;;) {
     const step = work.next()
-    await pause?.()
+    const others = pause?.()
+    if (others) await others
     if (step.done) return step.value
   }
 }

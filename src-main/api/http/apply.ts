@@ -1,7 +1,7 @@
 import { badRequest, conflict, invalid, isStatusError, notFound, StatusError } from '../../lib/errors.ts'
 import { formatTime } from '../../lib/clock.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
-import { inSteps } from '../../lib/turn.ts'
+import { inSteps, portions } from '../../lib/turn.ts'
 import { apiVersionOf } from '../kinds/kind.ts'
 import { applyConfiguration, type Writing } from '../patch/apply/ownership.ts'
 import { handleUnknownFields } from '../registry/admit.ts'
@@ -63,6 +63,7 @@ export async function handleApply(
   const given = warnings.length
   const { object, code } = await registry.writeInTurn(kind, target, () => {
     warnings.length = given
+    options.pause = portions()
     const stored = registry.get(kind, target.name, target.namespace)
     return stored ? applyTo(exchange, target, stored, application) : applyNew(exchange, target, application)
   })

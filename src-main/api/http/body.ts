@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import { badRequest, errorMessage, StatusError } from '../../lib/errors.ts'
 import { isJsonObject } from '../../lib/json.ts'
-import { turn } from '../../lib/turn.ts'
+import { portions } from '../../lib/turn.ts'
 import { decodeObject } from '../protobuf/decode-object.ts'
 import { duplicateKeys, MAX_DEPTH, tooDeep } from './json-scan.ts'
 import { readYaml } from './yaml-body.ts'
 
 /** As kube-apiserver. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
-/** What comes in a body of this size is worked on in steps, between which other requests have their turn. */
+/** What comes in a larger body is looked through before anything else is done with it. */
 export const LARGE_BODY_BYTES = 128 * 1024
 
 export interface Body {
@@ -79,14 +79,14 @@ function unsupported(why: string): StatusError {
 /** @throws StatusError BadRequest, RequestEntityTooLarge */
 export async function parseJson(bytes: Buffer): Promise<Body> {
   const text = decodeUtf8(bytes)
-  const pause = bytes.length > LARGE_BODY_BYTES ? turn : undefined
+  const pause = portions()
   try {
     const duplicates = await duplicateKeys(text, pause)
-    await pause?.()
+    await pause()
     const parsed: unknown = JSON.parse(text)
-    await pause?.()
+    await pause()
     const value = clean(parsed, 0)
-    await pause?.()
+    await pause()
     return { value, duplicates: duplicates.map(path => `duplicate field "${path}"`) }
   } catch (error) {
     if (error instanceof StatusError) throw error

@@ -11,16 +11,21 @@ const MAX_WAITING = 10_000
 const HIGH_WATER_BYTES = 1024 * 1024
 /** One that is cut off has so long to read that it is. */
 const LEAVE_MS = 30_000
+/** So many ms of writing to one watcher, and it is the others' turn. */
+const PORTION_MS = 10
 
-/**
- * Writes events to a watcher as fast as it takes them. What it does not take yet waits as references to objects that
- * are in the store anyway, and only so many.
- */
+/** An event that waits for its turn: a reference to an object that is in the store anyway. */
+export interface WaitingEvent extends WatchEvent {
+  /** What is written of the object; undefined: nothing at all. Default: the object itself. */
+  render?: (object: object) => object | undefined
+}
+
+/** Writes events to a watcher as fast as it takes them. What it does not take yet waits, and only so much. */
 export class EventWriter {
   readonly #client: Writable
   readonly #clock: Clock
   readonly #closed = new Disposers()
-  #waiting: WatchEvent[] = []
+  #waiting: WaitingEvent[] = []
   /** Of those waiting: the ones that were there from the start, which count for no slowness. */
   #expected = 0
   #ending = false
@@ -48,13 +53,13 @@ export class EventWriter {
   }
 
   /** Writes events of which the number is no sign of a slow client. */
-  expect(events: readonly WatchEvent[]): void {
+  expect(events: readonly WaitingEvent[]): void {
     this.#expected += events.length
     for (const event of events) this.#waiting.push(event)
     inNextRound(this)
   }
 
-  push(event: WatchEvent): void {
+  push(event: WaitingEvent): void {
     if (this.#ending || this.#client.destroyed) return
     this.#waiting.push(event)
     if (this.#waiting.length - this.#expected > MAX_WAITING) this.#cutOff()
@@ -69,16 +74,25 @@ export class EventWriter {
 
   /** Writes what the client takes now. */
   write(lines: EventLines): void {
+    const until = performance.now() + PORTION_MS
     let next = 0
     this.#client.cork()
-    while (next < this.#waiting.length && !this.#draining && !this.#client.destroyed) {
-      const line = lines.lineOf(this.#waiting[next++] as WatchEvent)
-      if (!this.#client.write(line) && this.#client.writableLength > HIGH_WATER_BYTES) this.#draining = true
+    while (next < this.#waiting.length && this.#takesMore && performance.now() < until) {
+      const { type, object, render } = this.#waiting[next++] as WaitingEvent
+      const rendered = render ? render(object) : object
+      if (!rendered) continue
+      const written = this.#client.write(lines.lineOf({ type, object: rendered }))
+      if (!written && this.#client.writableLength > HIGH_WATER_BYTES) this.#draining = true
     }
     this.#client.uncork()
     this.#waiting = next < this.#waiting.length ? this.#waiting.slice(next) : []
+    if (this.#waiting.length > 0 && this.#takesMore) inNextRound(this)
     this.#expected = Math.max(0, this.#expected - next)
     if (this.#ending && this.#waiting.length === 0 && !this.#client.writableEnded) this.#client.end()
+  }
+
+  get #takesMore(): boolean {
+    return !this.#draining && !this.#client.destroyed
   }
 
   /** Instead of the changes that it does not get, the client is told that it has missed some. */

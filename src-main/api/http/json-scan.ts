@@ -1,11 +1,12 @@
 import { badRequest, StatusError } from '../../lib/errors.ts'
+import type { Pause } from '../../lib/turn.ts'
 
 /** Deeper documents are refused before anything recursive sees them. No Kubernetes kind comes near. */
 export const MAX_DEPTH = 128
 /** More members and elements than this only serve to keep the server busy: the largest objects have less than 25,000. */
 const MAX_VALUES = 32_000
-/** So many are looked at in one go. */
-const PORTION = 10_000
+/** So many are looked at from one look at the clock to the next. */
+const PORTION = 1_000
 /** As many are named as Kubernetes names; more only make the reply long. */
 export const MAX_DUPLICATES = 100
 
@@ -25,7 +26,7 @@ interface Level {
  * @returns the paths of the keys that came again, such as `spec.template.spec.containers[0].image`
  * @throws StatusError BadRequest when the nesting is deeper than MAX_DEPTH, RequestEntityTooLarge
  */
-export async function duplicateKeys(text: string, pause?: () => Promise<void>): Promise<string[]> {
+export async function duplicateKeys(text: string, pause?: Pause): Promise<string[]> {
   const duplicates: string[] = []
   const levels: Level[] = []
   let values = 0

@@ -5,12 +5,11 @@ import type { StoreEvent } from '../../store/object-store.ts'
 import { CustomResourceDefinitionKind } from '../kinds/custom-resource-definition.ts'
 import { apiVersionOf, type Kind } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
-import type { WatchEvent } from './event-lines.ts'
-import { EventWriter } from './event-writer.ts'
+import { EventWriter, type WaitingEvent } from './event-writer.ts'
 import type { ApiRequest, Exchange } from './exchange.ts'
 import { negotiate, type Representation } from './negotiate.ts'
 import { countIn, isSet, requireRevision, revisionIn } from './revisions.ts'
-import { type Filter, filterOf, select } from './selectors.ts'
+import { type Filter, filterOf } from './selectors.ts'
 import { includeObject, partialMetadata, tableOf } from './table.ts'
 
 /** As kube-apiserver: a watch ends after 30 to 60 minutes unless the client says otherwise. */
@@ -19,7 +18,7 @@ const BOOKMARK_EVERY_MS = 60_000
 const MAX_TIMER_MS = 2 ** 31 - 1
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
 
-type Render = (type: StoreEvent['type'], object: KubeObject) => WatchEvent
+type Render = NonNullable<WaitingEvent['render']>
 
 /** GET of a collection with `watch`: a line of JSON for each change. */
 export function handleWatch(exchange: Exchange, kind: Kind, namespace: string | undefined): void {
@@ -68,16 +67,16 @@ export function sendWatch(
     const since = revisionIn(query, registry.revision) ?? 0
     const initial = sendInitial ?? since === 0
     if (initial) {
-      writer.expect(
-        select(registry.list(kind, filter.selection), filter).map(object => render('ADDED', object)),
-      )
+      const selected = ifSelected(filter, render)
+      const there = registry.list(kind, filter.selection)
+      writer.expect(there.map(object => ({ type: 'ADDED', object, render: selected })))
     }
     if (initial && sendInitial) bookmark({ [INITIAL_EVENTS_END]: 'true' })
     const from = initial || since === 0 ? registry.revision : since
     writer.onClose(
       registry.watchFrom(kind, from, event => {
         const seen = asSeenThrough(filter, event)
-        if (seen) writer.push(render(seen.type, seen.object))
+        if (seen) writer.push({ ...seen, render })
       }),
     )
   } catch (error) {
@@ -158,23 +157,28 @@ function asSeenThrough(
 
 function renderer(asked: ApiRequest, kind: Kind, { form, version }: Representation): Render {
   const { query, services } = asked
-  if (form === 'Object') return (type, object) => ({ type, object })
-  if (form !== 'Table') return (type, object) => ({ type, object: partialMetadata(object, version) })
+  if (form === 'Object') return object => object
+  if (form !== 'Table') return object => partialMetadata(object as KubeObject, version)
   const include = includeObject(query)
   let first = true
-  return (type, object) => {
-    const { resourceVersion } = object.metadata
+  return object => {
+    const { resourceVersion } = (object as KubeObject).metadata
     const table = tableOf(
       kind,
-      [object],
+      [object as KubeObject],
       { resourceVersion },
       { version, include, now: services.clock.now() },
     )
     // Only the first Table of a watch describes its columns.
     if (!first) table.columnDefinitions = []
     first = false
-    return { type, object: table }
+    return table
   }
+}
+
+/** What the store's indexes do not tell is looked at when an object's turn comes: there may be many of them. */
+function ifSelected({ rest }: Filter, render: Render): Render {
+  return rest ? object => (rest(object as KubeObject) ? render(object) : undefined) : render
 }
 
 function bookmarkObject(

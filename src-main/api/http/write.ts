@@ -1,6 +1,6 @@
 import { badRequest, conflict, invalid, isStatusError, StatusError } from '../../lib/errors.ts'
 import { equalJson, isJsonObject } from '../../lib/json.ts'
-import { turn } from '../../lib/turn.ts'
+import { portions } from '../../lib/turn.ts'
 import { applyPatch } from '../patch/patch.ts'
 import { strictDecodingError } from '../registry/admit.ts'
 import { CameBetween } from '../registry/contention.ts'
@@ -76,7 +76,6 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
   const bytes = await readBody(exchange.request)
   const body = await (contentType === APPLY_TYPE ? parseBody('application/yaml', bytes) : parseJson(bytes))
   handleDuplicates(kind, body, options)
-  if (bytes.length > LARGE_BODY_BYTES) options.pause = turn
   if (contentType === APPLY_TYPE) {
     await handleApply(exchange, target, { config: asObject(body.value), options, warnings })
     return
@@ -93,9 +92,9 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
     if (typeof fixed === 'string' && fixed && fixed !== resourceVersion) {
       throw conflict({ group: kind.group, resource: kind.plural }, target.name)
     }
-    const { pause } = options
+    const pause = (options.pause = portions())
     const patched = await applyPatch(kind, contentType, { target: stored, patch: body.value, pause })
-    await pause?.()
+    await pause()
     const object = asObject(patched)
     requireSameKey(kind, object, target)
     if (equalJson(object, stored)) return stored
@@ -155,8 +154,8 @@ async function readObject(
   const bytes = await readBody(exchange.request)
   const body = await parseBody(contentTypeOf(exchange.request), bytes)
   handleDuplicates(kind, body, options)
+  options.pause = portions()
   if (bytes.length > LARGE_BODY_BYTES && isJsonObject(body.value)) {
-    options.pause = turn
     await sift(kind, body.value as unknown as KubeObject, options)
   }
   return asObject(body.value)

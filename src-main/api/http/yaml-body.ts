@@ -1,6 +1,6 @@
 import { Composer, type Document, isScalar, Lexer, LineCounter, Parser, visit } from 'yaml'
 import { StatusError } from '../../lib/errors.ts'
-import { turn } from '../../lib/turn.ts'
+import { portions } from '../../lib/turn.ts'
 import { kubernetesTags } from '../../lib/yaml-tags.ts'
 import { MAX_DEPTH, MAX_DUPLICATES, tooDeep } from './json-scan.ts'
 
@@ -11,8 +11,6 @@ const MAX_ALIASES = 100
  * of it is done in one go.
  */
 const MAX_TOKENS = 150_000
-/** Other requests have their turn after so many ms of reading. */
-const PORTION_MS = 10
 
 /**
  * Reads one YAML document.
@@ -41,7 +39,7 @@ async function parse(text: string, lines: LineCounter) {
   const tokens = []
   let count = 0
   let depth = 0
-  let began = performance.now()
+  const pause = portions()
   for (const lexeme of new Lexer().lex(text)) {
     if (++count > MAX_TOKENS) {
       throw new StatusError(
@@ -53,9 +51,8 @@ async function parse(text: string, lines: LineCounter) {
     else if (lexeme === '}' || lexeme === ']') depth--
     if (depth > MAX_DEPTH) throw tooDeep()
     tokens.push(...parser.next(lexeme))
-    if (performance.now() - began < PORTION_MS) continue
-    await turn()
-    began = performance.now()
+    const others = pause()
+    if (others) await others
   }
   tokens.push(...parser.end())
   return tokens

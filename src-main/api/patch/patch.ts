@@ -1,5 +1,5 @@
 import { StatusError } from '../../lib/errors.ts'
-import { inSteps } from '../../lib/turn.ts'
+import { inSteps, type Pause } from '../../lib/turn.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { applyJsonPatch } from './json-patch.ts'
 import { mergePatch } from './merge-patch.ts'
@@ -22,7 +22,7 @@ export const PATCH_TYPES = [
 export async function applyPatch(
   kind: Kind,
   contentType: string,
-  { target, patch, pause }: { target: unknown; patch: unknown; pause?: (() => Promise<void>) | undefined },
+  { target, patch, pause }: { target: unknown; patch: unknown; pause?: Pause | undefined },
 ): Promise<unknown> {
   switch (contentType) {
     case 'application/json-patch+json':

@@ -34,7 +34,7 @@ export async function createObject(
   const lookup = lookupIn(context)
   for (let attempt = 1; ; attempt++) {
     const draft = draftOf(kind, input, context.clock)
-    if (options.pause) await options.pause()
+    await options.pause?.()
     let written = draft
     admit(kind, draft, {
       options,

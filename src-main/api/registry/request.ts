@@ -1,3 +1,4 @@
+import type { Pause } from '../../lib/turn.ts'
 import type { WriteOptions } from '../client.ts'
 import type { Kind } from '../kinds/kind.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../types.ts'
@@ -18,7 +19,7 @@ export interface RequestOptions extends WriteOptions {
   /** Who owns what after this write, where server-side apply has already found that out. */
   managedFields?: ManagedFieldsEntry[]
   /** Lets others have their turn between the steps of a write that is large. */
-  pause?: () => Promise<void>
+  pause?: Pause
 }
 
 /** An object on its way in, or a copy that may be changed. */

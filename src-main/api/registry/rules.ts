@@ -1,11 +1,8 @@
 import { invalid, type StatusCause } from '../../lib/errors.ts'
-import { turn } from '../../lib/turn.ts'
+import { portions } from '../../lib/turn.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import type { Draft, RequestOptions } from './request.ts'
-
-/** How long others wait at most for their turn, beside one single rule, in ms. */
-const SLICE_MS = 20
 
 /** What is told beside other errors: rules are about objects that are right otherwise. */
 export const RULES_NOT_CHECKED: StatusCause = {
@@ -17,7 +14,7 @@ export const RULES_NOT_CHECKED: StatusCause = {
 
 /**
  * Holds a draft that is valid otherwise against the rules of its definition, those of the version that the caller writes
- * in. A rule is bounded work; between two of them others have their turn when it takes long.
+ * in. A rule is bounded work; between two of them others may have their turn.
  * @throws StatusError Invalid
  */
 export async function holdToRules(
@@ -29,12 +26,8 @@ export async function holdToRules(
   if (!rules) return
   const form = (object: Draft) => (storedAs ? storedAs.fromStored(object) : object)
   const errors = new FieldErrors()
-  let began = performance.now()
-  for (const _ of rules(form(draft), errors, { old: old && form(old), warn: options.warn })) {
-    if (performance.now() - began < SLICE_MS) continue
-    await turn()
-    began = performance.now()
-  }
+  const pause = portions()
+  for (const _ of rules(form(draft), errors, { old: old && form(old), warn: options.warn })) await pause()
   const { causes } = errors
   const name = draft.metadata.name || draft.metadata.generateName || ''
   if (causes.length > 0) {

@@ -66,6 +66,7 @@ async function complete(
     options: target === 'object' ? options : { ...options, subresource: target },
     clock,
   })
+  await options.pause?.()
   if (equalJson(draft, old)) return old
   if (options.dryRun) return draft
   try {

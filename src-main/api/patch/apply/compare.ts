@@ -22,8 +22,8 @@ export function compare(before: unknown, after: unknown, topology: Topology): Co
   return { changed, removed }
 
   function walk(old: Part, now: Part, path: readonly string[]): void {
-    // What a write left alone is often the very same value
-    if (old.value === now.value) return
+    // What a write left alone is often the very same value, and most lists that are divided are left alone
+    if (old.value === now.value || (old.topology.form === 'keyed' && equalJson(old.value, now.value))) return
     const oldParts = inner(old)
     const nowParts = inner(now)
     const descend =
@@ -55,13 +55,14 @@ export function compare(before: unknown, after: unknown, topology: Topology): Co
 /** The paths that a configuration names (structured-merge-diff, typed/tofieldset.go). */
 export function fieldsOf(value: unknown, topology: Topology): FieldSet {
   const set = new FieldSet()
-  const walk = (part: Part, path: readonly string[]): void => {
-    const parts = inner(part)
-    if (!parts || path.at(-1)?.startsWith('k:')) set.add(path)
-    for (const child of parts ?? []) walk(child, [...path, child.step])
-  }
-  walk({ step: '', value, topology }, [])
+  addFields(set, { step: '', value, topology })
   return set
+}
+
+function addFields(set: FieldSet, part: Part): void {
+  const parts = inner(part)
+  if (!parts || part.step.startsWith('k:')) set.member = true
+  for (const child of parts ?? []) addFields(set.branch(child.step), child)
 }
 
 /** The parts of a value; one that is empty has none, and is owned as it is. */

@@ -3,27 +3,49 @@ import { isJsonObject, type JsonObject } from '../../../lib/json.ts'
 /** The member that marks, in `fieldsV1`, a path that is in the set although there are paths below it. */
 const SELF = '.'
 
+/** Most nodes of a set are leaves: they share this one. */
+const NO_CHILDREN: ReadonlyMap<string, FieldSet> = new Map()
+
 /**
  * A set of paths into an object, as a tree. A step is written as in `fieldsV1`: `f:spec` for a member, `k:{"name":"web"}`
- * for an element of a list by its keys, `v:"a"` for an element of a set.
+ * for an element of a list by its keys, `v:"a"` for an element of a set. Sets that were made of others share their
+ * branches with them: only a set that is being built is changed.
  * Source: sigs.k8s.io/structured-merge-diff, fieldpath/serialize.go.
  */
 export class FieldSet {
   /** Whether the path that leads here is itself in the set. */
   member = false
-  readonly children = new Map<string, FieldSet>()
+  #children: Map<string, FieldSet> | undefined
+  /** What this stands for besides `member`, until it is built further: most of a large object is never looked at. */
+  #stored: JsonObject | undefined
+
+  get children(): ReadonlyMap<string, FieldSet> {
+    if (this.#stored && !this.#children) this.#readChildren(this.#stored)
+    return this.#children ?? NO_CHILDREN
+  }
 
   get isEmpty(): boolean {
-    return !this.member && this.children.size === 0
+    return !this.member && !this.#children && !this.#stored
   }
 
   add(path: readonly string[]): void {
-    const node = path.reduce((at: FieldSet, step) => {
-      const next = at.children.get(step) ?? new FieldSet()
-      at.children.set(step, next)
-      return next
-    }, this)
-    node.member = true
+    path.reduce((at: FieldSet, step) => at.branch(step), this).member = true
+  }
+
+  /** What is below a step; made, to be built further, when there is nothing yet. */
+  branch(step: string): FieldSet {
+    const known = this.children.get(step)
+    this.#stored = undefined
+    if (known) return known
+    const made = new FieldSet()
+    this.graft(step, made)
+    return made
+  }
+
+  /** @param branch what is to be below the step from now on; not an empty one */
+  graft(step: string, branch: FieldSet): void {
+    this.#children ??= new Map()
+    this.#children.set(step, branch)
   }
 
   /** All paths in the set. */
@@ -33,6 +55,7 @@ export class FieldSet {
   }
 
   equals(other: FieldSet): boolean {
+    if (this.#stored && this.#stored === other.#stored) return true
     return (
       this.member === other.member &&
       this.children.size === other.children.size &&
@@ -42,13 +65,15 @@ export class FieldSet {
 
   /** The form in `managedFields[].fieldsV1`. */
   toJson(): JsonObject {
+    if (this.#stored) return this.#stored
+    if (!this.#children) return {}
     const steps = [...this.children].sort(([a], [b]) => (a < b ? -1 : 1))
-    const json: JsonObject = this.member && steps.length > 0 ? { [SELF]: {} } : {}
+    const json: JsonObject = this.member ? { [SELF]: {} } : {}
     for (const [step, child] of steps) json[step] = child.toJson()
     return json
   }
 
-  /** Reads `fieldsV1`; what is not of its form is passed over. */
+  /** Reads `fieldsV1` as a client wrote it; what is not of its form is passed over. */
   static fromJson(json: unknown): FieldSet {
     const set = new FieldSet()
     if (!isJsonObject(json)) return set
@@ -57,36 +82,69 @@ export class FieldSet {
       else if (/^[fkv]:/.test(step)) {
         const child = FieldSet.fromJson(content)
         if (child.isEmpty) child.member = true
-        set.children.set(step, child)
+        set.graft(step, child)
       }
     }
     return set
+  }
+
+  /** @param json what `toJson` wrote; it is not copied, and must not change any more */
+  static fromStored(json: JsonObject): FieldSet {
+    const set = new FieldSet()
+    set.member = Object.hasOwn(json, SELF)
+    if (Object.keys(json).length > (set.member ? 1 : 0)) set.#stored = json
+    return set
+  }
+
+  #readChildren(stored: JsonObject): void {
+    this.#children = new Map()
+    for (const [step, content] of Object.entries(stored)) {
+      if (step === SELF) continue
+      const child = FieldSet.fromStored(content as JsonObject)
+      if (child.isEmpty) child.member = true
+      this.#children.set(step, child)
+    }
   }
 }
 
 /** What is in `a`, in `b` or in both. */
 export function union(a: FieldSet, b: FieldSet): FieldSet {
-  return combine(a, b, (left, right) => left || right)
+  if (b.isEmpty) return a
+  if (a.isEmpty) return b
+  return combine(a, b, { isMember: a.member || b.member, inner: union, onlyInA: true, onlyInB: true })
 }
 
 /** What is in `a` but not in `b`. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  return combine(a, b, (left, right) => left && !right)
+  if (b.isEmpty) return a
+  return combine(a, b, { isMember: a.member && !b.member, inner: difference, onlyInA: true })
 }
 
 /** What is in both. */
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
-  return combine(a, b, (left, right) => left && right)
+  return combine(a, b, { isMember: a.member && b.member, inner: intersection })
 }
 
-const nothing = new FieldSet()
-
-function combine(a: FieldSet, b: FieldSet, isMember: (left: boolean, right: boolean) => boolean): FieldSet {
+/** @param how `inner`: for branches of the same step; `onlyInA`, `onlyInB`: whether branches of one side alone stay */
+function combine(
+  a: FieldSet,
+  b: FieldSet,
+  how: {
+    isMember: boolean
+    inner: (a: FieldSet, b: FieldSet) => FieldSet
+    onlyInA?: boolean
+    onlyInB?: boolean
+  },
+): FieldSet {
   const result = new FieldSet()
-  result.member = isMember(a.member, b.member)
-  for (const step of new Set([...a.children.keys(), ...b.children.keys()])) {
-    const child = combine(a.children.get(step) ?? nothing, b.children.get(step) ?? nothing, isMember)
-    if (!child.isEmpty) result.children.set(step, child)
+  result.member = how.isMember
+  for (const [step, branch] of a.children) {
+    const other = b.children.get(step)
+    const combined = other ? how.inner(branch, other) : branch
+    if ((other ?? how.onlyInA) && !combined.isEmpty) result.graft(step, combined)
+  }
+  if (how.onlyInB) {
+    for (const [step, branch] of b.children) if (!a.children.has(step)) result.graft(step, branch)
   }
   return result
 }

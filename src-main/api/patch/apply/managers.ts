@@ -1,4 +1,5 @@
 import { StatusError } from '../../../lib/errors.ts'
+import { isJsonObject, type JsonObject } from '../../../lib/json.ts'
 import type { ManagedFieldsEntry } from '../../types.ts'
 import { difference, FieldSet, intersection, pathText, union } from './field-set.ts'
 
@@ -16,12 +17,19 @@ export interface Manager {
 const MAX_UPDATES = 10
 const ANCIENT = 'ancient-changes'
 
-/** Reads `metadata.managedFields`; entries that are of no form that is known are left out. */
-export function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Manager[] {
+/**
+ * Reads `metadata.managedFields`; entries that are of no form that is known are left out.
+ * @param read how their `fieldsV1` are read: as they are stored, or as a client may have written them
+ */
+export function readManagers(
+  entries: readonly ManagedFieldsEntry[] | undefined,
+  read: (fields: JsonObject) => FieldSet = FieldSet.fromStored,
+): Manager[] {
   const managers: Manager[] = []
   for (const { manager = '', operation, apiVersion = '', subresource, time, ...rest } of entries ?? []) {
     if ((operation !== 'Apply' && operation !== 'Update') || rest.fieldsType !== 'FieldsV1') continue
-    const fields = FieldSet.fromJson(rest.fieldsV1)
+    if (!isJsonObject(rest.fieldsV1)) continue
+    const fields = read(rest.fieldsV1)
     managers.push({
       manager,
       operation,

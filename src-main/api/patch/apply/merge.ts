@@ -5,24 +5,35 @@ import { type FieldSet, pathText } from './field-set.ts'
 import type { Topology } from './topology.ts'
 
 /**
- * The live value with everything that the configuration says laid over it; neither is changed.
+ * The live value with everything that the configuration says laid over it; neither is changed. Yields between
+ * its steps.
  * @throws StatusError BadRequest when the configuration names one element of a list twice, or not at all
  */
-export function merge(live: unknown, config: unknown, topology: Topology): unknown {
-  return copyJson(mergeParts(live, config, topology, []))
+export function* merge(live: unknown, config: unknown, topology: Topology): Generator<void, unknown, void> {
+  const merged = yield* mergeParts(live, config, topology, [])
+  yield
+  return copyJson(merged)
 }
 
-function mergeParts(live: unknown, config: unknown, topology: Topology, path: string[]): unknown {
+function* mergeParts(
+  live: unknown,
+  config: unknown,
+  topology: Topology,
+  path: string[],
+): Generator<void, unknown, void> {
+  yield
   if (topology.form === 'leaf') return config
   const given = partsOf(config, topology)
   requireElements(config, { given, topology, path })
   const there = partsOf(live, topology)
   if (!given || !there) return config
-  if (topology.form === 'keyed' || topology.form === 'set') return mergeList(there, given, topology, path)
+  if (topology.form === 'keyed' || topology.form === 'set') {
+    return yield* mergeList(there, given, topology, path)
+  }
   const result: JsonObject = { ...(live as JsonObject) }
   for (const { step, value, topology: child } of given) {
     const name = step.slice(2)
-    result[name] = mergeParts(result[name], value, child, [...path, step])
+    result[name] = yield* mergeParts(result[name], value, child, [...path, step])
   }
   return result
 }
@@ -31,19 +42,17 @@ function mergeParts(live: unknown, config: unknown, topology: Topology, path: st
  * Elements of the configuration in its order, and those that only the live list has where they stand between them.
  * Source: sigs.k8s.io/structured-merge-diff, typed/merge.go, visitListItems.
  */
-function mergeList(there: Part[], given: Part[], { form }: Topology, path: string[]): unknown[] {
+function* mergeList(
+  there: Part[],
+  given: Part[],
+  { form }: Topology,
+  path: string[],
+): Generator<void, unknown[], void> {
   const known = byStep(there)
   const named = new Set(given.map(({ step }) => step))
   const shared = given.map(({ step }) => step).filter(step => known.has(step))
   const merged: unknown[] = []
   let nextShared = 0
-  const take = ({ step, value, topology }: Part) => {
-    const live = known.get(step)?.value
-    merged.push(
-      form === 'set' || live === undefined ? value : mergeParts(live, value, topology, [...path, step]),
-    )
-    if (shared[nextShared] === step) nextShared++
-  }
   let at = 0
   for (const part of given) {
     for (let live = there[at]; live && live.step !== part.step; live = there[++at]) {
@@ -51,8 +60,12 @@ function mergeList(there: Part[], given: Part[], { form }: Topology, path: strin
       if (comesNext) break
       if (!named.has(live.step)) merged.push(live.value)
     }
-    take(part)
-    if (there[at]?.step === part.step) at++
+    const { step, value, topology } = part
+    const live = known.get(step)?.value
+    const isNew = form === 'set' || live === undefined
+    merged.push(isNew ? value : yield* mergeParts(live, value, topology, [...path, step]))
+    if (shared[nextShared] === step) nextShared++
+    if (there[at]?.step === step) at++
   }
   for (const live of there.slice(at)) if (!named.has(live.step)) merged.push(live.value)
   return merged

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../lib/json.ts'
+import { equalJson, type JsonObject } from '../../../lib/json.ts'
 import { apiVersionOf, type Kind } from '../../kinds/kind.ts'
 import type { ManagedFieldsEntry } from '../../types.ts'
 import { compare, type Comparison, fieldsOf } from './compare.ts'
@@ -43,7 +43,7 @@ export function afterUpdate(
   { manager, subresource, time, as = kind }: Writing & { as?: Kind },
 ): ManagedFieldsEntry[] {
   const stored = before?.metadata.managedFields
-  const managers = wipes(given) ? [] : preferred(readManagers(given), readManagers(stored))
+  const managers = managersBefore(stored, given)
   const self: Omit<Manager, 'fields'> = {
     manager,
     operation: 'Update',
@@ -70,12 +70,15 @@ function touched({ changed, removed }: Comparison): FieldSet {
   return union(changed, removed)
 }
 
-function wipes(given: ManagedFieldsEntry[] | undefined): boolean {
-  return given?.length === 1 && Object.keys(given[0] ?? {}).length === 0
+function wipes(given: ManagedFieldsEntry[]): boolean {
+  return given.length === 1 && Object.keys(given[0] ?? {}).length === 0
 }
 
-function preferred(given: Manager[], stored: Manager[]): Manager[] {
-  return given.length > 0 ? given : stored
+/** Most writers give back what is stored. */
+function managersBefore(stored: ManagedFieldsEntry[] = [], given: ManagedFieldsEntry[] = []): Manager[] {
+  if (wipes(given)) return []
+  const own = equalJson(given, stored) ? [] : readManagers(given, FieldSet.fromJson)
+  return own.length > 0 ? own : readManagers(stored)
 }
 
 /**
@@ -108,7 +111,7 @@ export function* applyConfiguration(
   const fields = difference(named, UNOWNED)
   const before = content(live)
   yield
-  const merged = merge(before, config, topology) as JsonObject
+  const merged = (yield* merge(before, config, topology)) as JsonObject
   yield
   const object = last
     ? withoutLast(forms, merged, { last, staying: [...others, { ...self, fields }] })

@@ -14,6 +14,7 @@ export interface Attack {
   method?: string
   path?: string
   type?: string
+  accept?: string
   body: () => string | Buffer
 }
 
@@ -105,6 +106,36 @@ export const attacks: readonly Attack[] = [
     path: `${DEPLOYMENTS}/abused`,
     type: 'application/json-patch+json',
     body: () => JSON.stringify(Array.from({ length: 10_000 }, (_, n) => operation(n))),
+  })),
+  ...(
+    [
+      ['merge', { metadata: { labels: { size: 'large' } } }],
+      ['strategic-merge', { spec: { template: { spec: { containers: [{ name: 'c0', tty: true }] } } } }],
+      ['json', [{ op: 'replace', path: '/spec/replicas', value: 0 }]],
+      [
+        'apply',
+        { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'abused', annotations: { a: 'b' } } },
+      ],
+    ] as [string, object][]
+  ).map(([form, patch]) => ({
+    what: `small ${form} patch of a large Deployment`,
+    method: 'PATCH',
+    path: `${DEPLOYMENTS}/abused?fieldManager=small`,
+    type: `application/${form}-patch+${form === 'apply' ? 'yaml' : 'json'}`,
+    body: () => JSON.stringify(patch),
+  })),
+  ...[
+    ['as a Table', ''],
+    [
+      'of those not on many nodes',
+      `&fieldSelector=${Array.from({ length: 10_000 }, (_, n) => `spec.nodeName!=node-${n}`).join(',')}`,
+    ],
+  ].map(([what = '', selector = '']) => ({
+    what: `watch of all pods ${what}`,
+    method: 'GET',
+    path: `/api/v1/pods?watch=true&timeoutSeconds=2${selector}`,
+    accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+    body: () => '',
   })),
   {
     what: 'label selector of 8 kB',

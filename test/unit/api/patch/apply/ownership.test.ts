@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../../../src-main/lib/json.ts'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DeploymentKind } from '../../../../../src-main/api/kinds/deployment.ts'
@@ -102,7 +103,11 @@ describe('the fields that a configuration names', () => {
       withContainers({ name: 'main', env: [{ name: 'A', value: '1' }] }),
       topologyOf(Deployment),
     )
-    expect(FieldSet.fromJson(JSON.parse(JSON.stringify(fields.toJson()))).equals(fields)).toBe(true)
+    const json = JSON.parse(JSON.stringify(fields.toJson())) as JsonObject
+    for (const read of [FieldSet.fromJson, FieldSet.fromStored]) {
+      expect(read(json).equals(fields)).toBe(true)
+      expect(read(json).toJson()).toEqual(json)
+    }
   })
 })
 
