@@ -146,19 +146,27 @@ describe('a pod whose last packets are lost as it goes', () => {
     if (!pod) throw new Error('there is no pod')
     const server = Number(pod.node.replace('lab-', ''))
     const path = '/slow?ms=5000'
-    const answers = Array.from({ length: 10 }, () => ask(1, 'lost', { path }))
-    await waitFor('it is asked', async () => {
-      const connections = await lab.exec(server, 'cat', '/proc/net/nf_conntrack')
+    const has = async (n: number, state: string) => {
+      const connections = await lab.exec(n, 'cat', '/proc/net/nf_conntrack')
       // its server may be the one that was asked, and then Caddy's connection is led to it there
       const toPod = `(dst=${pod.ip} .*dport=8080|src=${pod.ip} .*sport=8080)`
-      return new RegExp(`ESTABLISHED .*${toPod}`).test(connections)
+      return new RegExp(`${state} .*${toPod}`).test(connections)
+    }
+    await waitFor('it was asked', async () => {
+      await ask(1, 'lost')
+      return has(1, 'TIME_WAIT')
     })
+    const answers = Array.from({ length: 10 }, () => ask(1, 'lost', { path }))
+    await waitFor('it is asked', () => has(server, 'ESTABLISHED'))
     const rules = `table ${CUT} { chain cut { type filter hook prerouting priority -400; ip saddr ${pod.ip} drop; }; }`
     await lab.exec(server, 'nft', rules)
     await cox.kubectl('delete', 'pod', pod.name, '--force', '--grace-period=0')
     try {
       // a request that takes its time may be too old to be asked again
       for (const { status } of await Promise.all(answers)) expect([200, 502]).toContain(status)
+      await waitFor('it is forgotten', async () => !(await has(1, 'ESTABLISHED')))
+      // the ports of connections that have ended may be in use again: those are left alone
+      expect(await has(1, 'TIME_WAIT')).toBe(true)
     } finally {
       await lab.exec(server, 'nft', 'delete', 'table', ...CUT.split(' '))
     }
