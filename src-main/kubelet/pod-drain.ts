@@ -12,7 +12,7 @@ export interface PodDrain {
  * A server that does not answer must not keep the pods of others from ending. One that is merely busy may take some
  * seconds to change its rules, and a pod that ended sooner would fail requests.
  */
-const DRAIN_MS = 10_000
+const DRAIN_MS = 15_000
 
 /** Waits until nobody sends anything new to the pod, for a while at most, and never beyond `until` (ms since the epoch). */
 export async function drained(

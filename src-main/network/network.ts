@@ -41,7 +41,8 @@ export interface NetworkOptions {
 const NAMES_MS = 60_000
 /**
  * Requests that came before a pod was let go are still being answered, and a packet of an answer that gets lost is sent
- * again: not by a pod that has ended.
+ * again: not by a pod that has ended. Where servers are so busy that it takes them longer to let go of it, they are
+ * given as long again.
  */
 const LAST_ANSWERS_MS = 2_000
 /** What a server that obtains certificates waits for the others, which pass the authority's questions on to it. */
@@ -162,9 +163,10 @@ export class Network {
   /** Resolves when no server sends anything new to a pod that is being deleted, and what came before is answered. */
   async settled(pod: Pod): Promise<void> {
     const { client, clock } = this.#options
+    const began = clock.now()
     await untilNotReady(client, pod)
     await Promise.all([...this.#servers.values()].map(server => server.settled()))
-    if (isEndpoint(client, pod)) await sleep(clock, LAST_ANSWERS_MS)
+    if (isEndpoint(client, pod)) await sleep(clock, Math.max(LAST_ANSWERS_MS, clock.now() - began))
   }
 
   /**

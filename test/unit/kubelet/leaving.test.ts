@@ -61,10 +61,10 @@ describe('a pod that leaves', () => {
     await useKubelet({ drain: { settled: () => new Promise<void>(() => undefined) } })
     await run()
     await remove()
-    await node.pass(9_000)
+    await node.pass(14_000)
     expect(script.calls).toEqual([])
     await node.pass(2_000)
-    expect(script.calls).toEqual(['stop 20'])
+    expect(script.calls).toEqual(['stop 15'])
     expect(gone()).toBe(true)
   })
 

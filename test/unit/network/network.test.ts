@@ -297,18 +297,39 @@ describe('a pod that leaves', () => {
     expect(rulesOf('b')).not.toContain('10.244.0.5')
   })
 
-  it('may answer what it was asked before', async () => {
-    const pod = await leavingPod()
-    const settled = watched(network.settled(pod))
-    await registry.modify(EndpointSliceKind, { name: 'web', namespace: 'default' }, draft => {
+  const letGo = (pod: { metadata: { uid: string } }) =>
+    registry.modify(EndpointSliceKind, { name: 'web', namespace: 'default' }, draft => {
       for (const endpoint of draft.endpoints ?? [])
         if (endpoint.targetRef?.uid === pod.metadata.uid)
           endpoint.conditions = { ready: false, terminating: true }
     })
+
+  it('may answer what it was asked before', async () => {
+    const pod = await leavingPod()
+    const settled = watched(network.settled(pod))
+    await letGo(pod)
     await waitFor(() => expect(rulesOf('b')).not.toContain('10.244.0.5'))
     await quiet()
     expect(settled.done).toBe(false)
     await clock.advance(2_000)
+    await waitFor(() => expect(settled.done).toBe(true))
+  })
+
+  it('has as much time to answer as the slowest server took to let go of it', async () => {
+    const pod = await leavingPod()
+    const settled = watched(network.settled(pod))
+    let open: () => void = () => undefined
+    server('b').gate = new Promise(resolve => (open = resolve))
+    await letGo(pod)
+    await quiet()
+    await clock.advance(5_000)
+    open()
+    await waitFor(() => expect(rulesOf('b')).not.toContain('10.244.0.5'))
+    await quiet()
+    await clock.advance(4_000)
+    await quiet()
+    expect(settled.done).toBe(false)
+    await clock.advance(1_000)
     await waitFor(() => expect(settled.done).toBe(true))
   })
 
