@@ -14,13 +14,16 @@ export interface PodDrain {
  */
 const DRAIN_MS = 15_000
 
-/** Waits until nobody sends anything new to the pod, for a while at most, and never beyond `until` (ms since the epoch). */
+/**
+ * Waits until nobody sends anything new to the pod, for a while at most, and never for more than half of the time that is
+ * left until `until` (ms since the epoch): the other half is the program's.
+ */
 export async function drained(
   { drain, clock, logger, signal }: NodeContext,
   pod: Pod,
   until: number,
 ): Promise<void> {
-  const patience = Math.min(DRAIN_MS, until - clock.now())
+  const patience = Math.min(DRAIN_MS, (until - clock.now()) / 2)
   if (!drain || patience <= 0) return
   const done = new AbortController()
   const late = sleep(clock, patience, AbortSignal.any([signal, done.signal])).then(

@@ -3,7 +3,7 @@ import { badRequest, errorMessage, StatusError } from '../../lib/errors.ts'
 import { isJsonObject } from '../../lib/json.ts'
 import { portions } from '../../lib/turn.ts'
 import { decodeObject } from '../protobuf/decode-object.ts'
-import { duplicateKeys, MAX_DEPTH, tooDeep } from './json-scan.ts'
+import { duplicateKeys, MAX_DEPTH, MAX_VALUES, tooDeep, tooMany } from './json-scan.ts'
 import { readYaml } from './yaml-body.ts'
 
 /** As kube-apiserver. */
@@ -63,7 +63,7 @@ export async function parseBody(contentType: string, bytes: Buffer): Promise<Bod
     case 'text/yaml':
       return parseYaml(bytes)
     case 'application/vnd.kubernetes.protobuf':
-      return { value: clean(decodeObject(bytes), 0), duplicates: [] }
+      return { value: clean(decodeObject(bytes)), duplicates: [] }
     default:
       throw unsupported(`the body of the request was in an unknown format (${contentType})`)
   }
@@ -85,7 +85,7 @@ export async function parseJson(bytes: Buffer): Promise<Body> {
     await pause()
     const parsed: unknown = JSON.parse(text)
     await pause()
-    const value = clean(parsed, 0)
+    const value = clean(parsed)
     await pause()
     return { value, duplicates: duplicates.map(path => `duplicate field "${path}"`) }
   } catch (error) {
@@ -100,7 +100,7 @@ async function parseYaml(bytes: Buffer): Promise<Body> {
   if (isJson(text)) return parseJson(bytes)
   try {
     const { value, duplicates } = await readYaml(text)
-    return { value: clean(value, 0), duplicates }
+    return { value: clean(value), duplicates }
   } catch (error) {
     if (error instanceof StatusError) throw error
     throw badRequest(`the body is no valid YAML: ${errorMessage(error).split('\n')[0] ?? ''}`, error)
@@ -127,21 +127,29 @@ function decodeUtf8(bytes: Buffer): string {
 
 /**
  * Plain JSON data only: what a key like `__proto__` could do to later copies is kept out here, once, and so is
- * nesting (YAML's too).
+ * nesting (YAML's too). YAML's aliases repeat what they stand for: it is counted here as JSON's text is, by its commas.
  */
-function clean(value: unknown, depth: number): unknown {
+function clean(value: unknown, depth = 0, values = { count: 0 }): unknown {
   if (depth > MAX_DEPTH) throw tooDeep()
   if (Array.isArray(value)) {
-    for (const item of value) clean(item, depth + 1)
+    count(value.length, values)
+    for (const item of value) clean(item, depth + 1, values)
     return value
   }
   if (isJsonObject(value)) {
     if (Object.hasOwn(value, '__proto__')) throw badRequest('"__proto__" is not allowed as a key')
-    for (const key of Object.keys(value)) clean(value[key], depth + 1)
+    const keys = Object.keys(value)
+    count(keys.length, values)
+    for (const key of keys) clean(value[key], depth + 1, values)
     return value
   }
   if (typeof value === 'bigint' || typeof value === 'function' || typeof value === 'symbol') {
     throw badRequest('the body has values that JSON does not know')
   }
   return value
+}
+
+function count(members: number, values: { count: number }): void {
+  values.count += Math.max(0, members - 1)
+  if (values.count > MAX_VALUES) throw tooMany()
 }

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import type { Clock } from '../../lib/clock.ts'
 import { type Dispose, Disposers } from '../../lib/disposer.ts'
 import { expired } from '../../lib/errors.ts'
+import type { Logger } from '../../lib/logger.ts'
 import type { EventLines, WatchEvent } from './event-lines.ts'
 import { inNextRound } from './watch-rounds.ts'
 
@@ -11,7 +12,7 @@ const MAX_WAITING = 10_000
 const HIGH_WATER_BYTES = 1024 * 1024
 /** One that is cut off has so long to read that it is. */
 const LEAVE_MS = 30_000
-/** So many ms of writing to one watcher, and it is the others' turn. */
+/** So many ms of writing what was there from the start, and it is the others' turn. */
 const PORTION_MS = 10
 
 /** An event that waits for its turn: a reference to an object that is in the store anyway. */
@@ -24,6 +25,7 @@ export interface WaitingEvent extends WatchEvent {
 export class EventWriter {
   readonly #client: Writable
   readonly #clock: Clock
+  readonly #logger: Logger
   readonly #closed = new Disposers()
   #waiting: WaitingEvent[] = []
   /** Of those waiting: the ones that were there from the start, which count for no slowness. */
@@ -31,9 +33,10 @@ export class EventWriter {
   #ending = false
   #draining = false
 
-  constructor(client: Writable, clock: Clock) {
+  constructor(client: Writable, { clock, logger }: { clock: Clock; logger: Logger }) {
     this.#client = client
     this.#clock = clock
+    this.#logger = logger
     client.on('drain', () => {
       this.#draining = false
       inNextRound(this)
@@ -76,15 +79,23 @@ export class EventWriter {
   write(lines: EventLines): void {
     const until = performance.now() + PORTION_MS
     let next = 0
+    const isBeginning = this.#expected > 0
     this.#client.cork()
-    while (next < this.#waiting.length && this.#takesMore && performance.now() < until) {
-      const { type, object, render } = this.#waiting[next++] as WaitingEvent
-      const rendered = render ? render(object) : object
-      if (!rendered) continue
-      const written = this.#client.write(lines.lineOf({ type, object: rendered }))
-      if (!written && this.#client.writableLength > HIGH_WATER_BYTES) this.#draining = true
+    try {
+      while (next < this.#waiting.length && this.#takesMore && !(isBeginning && performance.now() > until)) {
+        const { type, object, render } = this.#waiting[next++] as WaitingEvent
+        const rendered = render ? render(object) : object
+        if (!rendered) continue
+        const written = this.#client.write(lines.lineOf({ type, object: rendered }))
+        if (!written && this.#client.writableLength > HIGH_WATER_BYTES) this.#draining = true
+      }
+    } catch (error) {
+      // The others' events must go on; this client lists and watches again.
+      this.#logger.error({ err: error }, 'a watch broke off: an event cannot be written')
+      this.#client.destroy()
+    } finally {
+      this.#client.uncork()
     }
-    this.#client.uncork()
     this.#waiting = next < this.#waiting.length ? this.#waiting.slice(next) : []
     if (this.#waiting.length > 0 && this.#takesMore) inNextRound(this)
     this.#expected = Math.max(0, this.#expected - next)

@@ -4,7 +4,7 @@ import type { Pause } from '../../lib/turn.ts'
 /** Deeper documents are refused before anything recursive sees them. No Kubernetes kind comes near. */
 export const MAX_DEPTH = 128
 /** More members and elements than this only serve to keep the server busy: the largest objects have less than 25,000. */
-const MAX_VALUES = 32_000
+export const MAX_VALUES = 32_000
 /** So many are looked at from one look at the clock to the next. */
 const PORTION = 1_000
 /** As many are named as Kubernetes names; more only make the reply long. */
@@ -96,7 +96,7 @@ export function tooDeep(): StatusError {
   return badRequest(`the body is nested deeper than ${MAX_DEPTH} levels`)
 }
 
-function tooMany(): StatusError {
+export function tooMany(): StatusError {
   return new StatusError(
     'RequestEntityTooLarge',
     `Request entity too large: it has more than ${MAX_VALUES} members and elements`,

@@ -55,7 +55,7 @@ export function sendWatch(
   const bookmarks = isSet(query, 'allowWatchBookmarks')
   requireRevision(query)
 
-  const writer = new EventWriter(open(representation.contentType), clock)
+  const writer = new EventWriter(open(representation.contentType), services)
 
   const bookmark = (annotations?: Record<string, string>) => {
     writer.push({

@@ -11,6 +11,10 @@ const MAX_ALIASES = 100
  * of it is done in one go.
  */
 const MAX_TOKENS = 150_000
+/** The library looks for the anchor of each alias among all of them. */
+const MAX_ALIASES_WRITTEN = 1_000
+/** What the lexer puts before a scalar without quotes, which may begin as an alias does. */
+const SCALAR = '\u001f'
 
 /**
  * Reads one YAML document.
@@ -39,6 +43,8 @@ async function parse(text: string, lines: LineCounter) {
   const tokens = []
   let count = 0
   let depth = 0
+  let aliases = 0
+  let before = ''
   const pause = portions()
   for (const lexeme of new Lexer().lex(text)) {
     if (++count > MAX_TOKENS) {
@@ -50,6 +56,13 @@ async function parse(text: string, lines: LineCounter) {
     if (lexeme === '{' || lexeme === '[') depth++
     else if (lexeme === '}' || lexeme === ']') depth--
     if (depth > MAX_DEPTH) throw tooDeep()
+    if (lexeme.startsWith('*') && before !== SCALAR && ++aliases > MAX_ALIASES_WRITTEN) {
+      throw new StatusError(
+        'RequestEntityTooLarge',
+        `the body has more than ${MAX_ALIASES_WRITTEN} YAML aliases: write out what they stand for`,
+      )
+    }
+    before = lexeme
     tokens.push(...parser.next(lexeme))
     const others = pause()
     if (others) await others

@@ -7,6 +7,9 @@ import { readFields, WireError, type WireField } from './wire.ts'
 const MAGIC = Buffer.from('k8s\0')
 const UNKNOWN = { typeMeta: 1, raw: 2 }
 const TYPE_META = { apiVersion: 1, kind: 2 }
+/** Messages inside others are fields too: some more than JSON's members and elements. */
+const MAX_FIELDS = 64_000
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Reads a body of `application/vnd.kubernetes.protobuf` into the object that JSON would have given.
@@ -18,13 +21,14 @@ export function decodeObject(bytes: Buffer): JsonObject {
     throw badRequest('the body is no Kubernetes protobuf: it does not begin with "k8s\\0"')
   }
   try {
-    const envelope = byNumber(bytes.subarray(MAGIC.length))
-    const type = byNumber(asBytes(envelope.get(UNKNOWN.typeMeta)))
+    const decoder = new Decoder()
+    const envelope = decoder.byNumber(bytes.subarray(MAGIC.length))
+    const type = decoder.byNumber(asBytes(envelope.get(UNKNOWN.typeMeta)))
     const apiVersion = text(type.get(TYPE_META.apiVersion))
     const kind = text(type.get(TYPE_META.kind))
     const message = messageOf(apiVersion, kind)
     if (message === undefined) throw unsupported(`${apiVersion} ${kind} is not read as protobuf`)
-    return { apiVersion, kind, ...decodeMessage(message, asBytes(envelope.get(UNKNOWN.raw))) }
+    return { apiVersion, kind, ...decoder.message(message, asBytes(envelope.get(UNKNOWN.raw))) }
   } catch (error) {
     if (error instanceof WireError) throw badRequest(`the body is no valid protobuf: ${error.message}`, error)
     throw error
@@ -70,65 +74,87 @@ function readField(line: string): [number, Field] {
   ]
 }
 
-function decodeMessage(message: string, bytes: Uint8Array): JsonObject {
-  const table = tableOf(message)
-  const object: JsonObject = {}
-  for (const wire of readFields(bytes)) {
-    const field = table.get(wire.number)
-    if (!field) throw unsupported(`field ${wire.number} of ${message} is not read as protobuf`)
-    setField(object, field, wire)
-  }
-  return object
-}
+/** Reads one object, of as many fields as JSON may have members. */
+class Decoder {
+  #read = 0
 
-function setField(object: JsonObject, field: Field, wire: WireField): void {
-  const { name, type, form, keepsZero } = field
-  if (form === 'embedded') {
-    Object.assign(object, decodeMessage(type, asBytes(wire)))
-  } else if (form === 'list') {
-    const list = (object[name] ??= []) as unknown[]
-    list.push(decodeValue(type, wire))
-  } else if (form === 'map') {
-    const map = (object[name] ??= {}) as JsonObject
-    const entry = byNumber(asBytes(wire))
-    const key = text(entry.get(1))
-    if (key === '__proto__') throw badRequest('"__proto__" is not allowed as a key')
-    map[key] = decodeValue(type, entry.get(2) ?? { number: 2, value: new Uint8Array() })
-  } else {
-    const value = decodeValue(type, wire)
-    const isZero = value === '' || value === 0 || value === false
-    if (value !== undefined && (!isZero || keepsZero)) object[name] = value
-    else delete object[name]
-  }
-}
-
-function decodeValue(type: string, wire: WireField): unknown {
-  switch (type) {
-    case 'string':
-      return text(wire)
-    case 'bytes':
-      return Buffer.from(asBytes(wire)).toString('base64')
-    case 'int':
-      return asNumber(wire)
-    case 'bool':
-      return asNumber(wire) !== 0
-    case 'Quantity':
-      return text(byNumber(asBytes(wire)).get(1))
-    case 'Time':
-      return time(byNumber(asBytes(wire)), 0)
-    case 'MicroTime':
-      return time(byNumber(asBytes(wire)), 6)
-    case 'IntOrString': {
-      const parts = byNumber(asBytes(wire))
-      const isText = asNumber(parts.get(1)) === 1
-      return isText ? text(parts.get(3)) : asNumber(parts.get(2))
+  message(message: string, bytes: Uint8Array): JsonObject {
+    const table = tableOf(message)
+    const object: JsonObject = {}
+    for (const wire of this.#fields(bytes)) {
+      const field = table.get(wire.number)
+      if (!field) throw unsupported(`field ${wire.number} of ${message} is not read as protobuf`)
+      this.#setField(object, field, wire)
     }
-    case 'Json':
-      return json(byNumber(asBytes(wire)).get(1))
-    case 'ExtraValue':
-      return [...readFields(asBytes(wire))].map(text)
-    default:
-      return decodeMessage(type, asBytes(wire))
+    return object
+  }
+
+  #setField(object: JsonObject, field: Field, wire: WireField): void {
+    const { name, type, form, keepsZero } = field
+    if (form === 'embedded') {
+      Object.assign(object, this.message(type, asBytes(wire)))
+    } else if (form === 'list') {
+      const list = (object[name] ??= []) as unknown[]
+      list.push(this.#value(type, wire))
+    } else if (form === 'map') {
+      const map = (object[name] ??= {}) as JsonObject
+      const entry = this.byNumber(asBytes(wire))
+      const key = text(entry.get(1))
+      if (key === '__proto__') throw badRequest('"__proto__" is not allowed as a key')
+      map[key] = this.#value(type, entry.get(2) ?? { number: 2, value: new Uint8Array() })
+    } else {
+      const value = this.#value(type, wire)
+      const isZero = value === '' || value === 0 || value === false
+      if (value !== undefined && (!isZero || keepsZero)) object[name] = value
+      else delete object[name]
+    }
+  }
+
+  #value(type: string, wire: WireField): unknown {
+    switch (type) {
+      case 'string':
+        return text(wire)
+      case 'bytes':
+        return Buffer.from(asBytes(wire)).toString('base64')
+      case 'int':
+        return asNumber(wire)
+      case 'bool':
+        return asNumber(wire) !== 0
+      case 'Quantity':
+        return text(this.byNumber(asBytes(wire)).get(1))
+      case 'Time':
+        return time(this.byNumber(asBytes(wire)), 0)
+      case 'MicroTime':
+        return time(this.byNumber(asBytes(wire)), 6)
+      case 'IntOrString': {
+        const parts = this.byNumber(asBytes(wire))
+        const isText = asNumber(parts.get(1)) === 1
+        return isText ? text(parts.get(3)) : asNumber(parts.get(2))
+      }
+      case 'Json':
+        return json(this.byNumber(asBytes(wire)).get(1))
+      case 'ExtraValue':
+        return [...this.#fields(asBytes(wire))].map(text)
+      default:
+        return this.message(type, asBytes(wire))
+    }
+  }
+
+  /** The last of each field, as protobuf wants it. */
+  byNumber(bytes: Uint8Array): Map<number, WireField> {
+    return new Map([...this.#fields(bytes)].map(field => [field.number, field]))
+  }
+
+  *#fields(bytes: Uint8Array): Generator<WireField> {
+    for (const field of readFields(bytes)) {
+      if (++this.#read > MAX_FIELDS) {
+        throw new StatusError(
+          'RequestEntityTooLarge',
+          `Request entity too large: it has more than ${MAX_FIELDS} fields`,
+        )
+      }
+      yield field
+    }
   }
 }
 
@@ -155,11 +181,6 @@ function json(field: WireField | undefined): unknown {
   }
 }
 
-/** The last of each field, as protobuf wants it. */
-function byNumber(bytes: Uint8Array): Map<number, WireField> {
-  return new Map([...readFields(bytes)].map(field => [field.number, field]))
-}
-
 function asBytes(field: WireField | undefined): Uint8Array {
   if (field === undefined) return new Uint8Array()
   if (typeof field.value === 'bigint') throw new WireError(`field ${field.number} is a number`)
@@ -174,7 +195,7 @@ function asNumber(field: WireField | undefined): number {
 
 function text(field: WireField | undefined): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(asBytes(field))
+    return utf8.decode(asBytes(field))
   } catch (error) {
     if (error instanceof WireError) throw error
     throw new WireError(`field ${field?.number ?? 0} is no valid UTF-8`)

@@ -39,11 +39,11 @@ for (const name of [
  */
 export function afterUpdate(
   kind: Kind,
-  { before, after, given }: { before?: Owned; after: object; given?: ManagedFieldsEntry[] },
+  { before, after, given }: { before?: Owned; after: object; given?: ManagedFieldsEntry[] | null },
   { manager, subresource, time, as = kind }: Writing & { as?: Kind },
 ): ManagedFieldsEntry[] {
   const stored = before?.metadata.managedFields
-  const managers = managersBefore(stored, given)
+  const managers = managersBefore(stored ?? [], given ?? [])
   const self: Omit<Manager, 'fields'> = {
     manager,
     operation: 'Update',
@@ -75,7 +75,7 @@ function wipes(given: ManagedFieldsEntry[]): boolean {
 }
 
 /** Most writers give back what is stored. */
-function managersBefore(stored: ManagedFieldsEntry[] = [], given: ManagedFieldsEntry[] = []): Manager[] {
+function managersBefore(stored: ManagedFieldsEntry[], given: ManagedFieldsEntry[]): Manager[] {
   if (wipes(given)) return []
   const own = equalJson(given, stored) ? [] : readManagers(given, FieldSet.fromJson)
   return own.length > 0 ? own : readManagers(stored)

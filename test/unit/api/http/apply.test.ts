@@ -353,6 +353,16 @@ describe('what the server adds to a new object', () => {
     expect(applied.json<Answer>().spec).toEqual(stored.spec)
   })
 
+  it('is nobody’s when an update says null', async () => {
+    const stored = (await call(api, `/api/v1/${ns}/pods/own`)).json<Answer>()
+    const managedFields: unknown = null
+    const updated = await put(`/api/v1/${ns}/pods/own`, {
+      ...stored,
+      metadata: { ...stored.metadata, managedFields },
+    })
+    expect([updated.code, updated.text]).toEqual([200, expect.anything()])
+  })
+
   it('is added again when an update leaves it out', async () => {
     const stored = (await call(api, `/api/v1/${ns}/pods/own`)).json<Answer>()
     const updated = await put(`/api/v1/${ns}/pods/own`, {

@@ -1,5 +1,5 @@
-import { afterEach, expect, it, vi } from 'vitest'
-import { parseJson } from '../../../../src-main/api/http/body.ts'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { parseBody, parseJson } from '../../../../src-main/api/http/body.ts'
 import { sift } from '../../../../src-main/api/http/large-body.ts'
 import { ConfigMapKind } from '../../../../src-main/api/kinds/config-map.ts'
 import { ensureNamespaces } from '../../../../src-main/api/namespaces.ts'
@@ -38,6 +38,29 @@ it('is read in portions, between which others have their turn', async () => {
   let now = 0
   vi.spyOn(performance, 'now').mockImplementation(() => (now += 11))
   expect(await turnsDuring(parseJson(bytes))).toBeGreaterThan(30)
+})
+
+describe('YAML', () => {
+  const read = (text: string) =>
+    parseBody('application/yaml', Buffer.from(text)).catch((error: unknown) => error)
+
+  it('is no larger by its aliases than JSON may be', async () => {
+    const list = `[${'x,'.repeat(2_000)}x]`
+    expect(await read(`a: &a ${list}\nb: [${'*a,'.repeat(50)}*a]\n`)).toMatchObject({ code: 413 })
+    expect(await read(`a: &a ${list}\nb: [*a, *a]\n`)).toMatchObject({ duplicates: [] })
+  })
+
+  it('has not too many aliases to be looked up', async () => {
+    const refused = await read(`a: &a 1\nb: [${'*a,'.repeat(2_000)}*a]\n`)
+    expect(refused).toMatchObject({ code: 413, message: expect.stringContaining('YAML aliases') as string })
+    // a text that only looks like them
+    expect(await read(`a: |\n${'  * item\n'.repeat(2_000)}`)).toMatchObject({ duplicates: [] })
+    expect(await read(`${Array.from({ length: 1_500 }, (_, n) => `k${n}: '*'`).join('\n')}\n`)).toMatchObject(
+      {
+        duplicates: [],
+      },
+    )
+  })
 })
 
 it('has what is unknown taken out first, of which a hundred are told', async () => {

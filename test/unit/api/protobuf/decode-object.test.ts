@@ -26,6 +26,13 @@ const metadata = (name: string) =>
 const entry = (key: string, value: string | Buffer) => message(bytesField(1, key), bytesField(2, value))
 
 describe('a body of Kubernetes’ protobuf', () => {
+  it('has no more fields than an object has use for', () => {
+    const finalizers = Array.from({ length: 70_000 }, () => bytesField(14, 'x'))
+    expect(() => decodeObject(body('v1', 'Secret', bytesField(1, message(...finalizers))))).toThrow(
+      'more than 64000 fields',
+    )
+  })
+
   it('gives the object that JSON would have given', () => {
     expect(
       decodeObject(
