@@ -5,7 +5,7 @@ import { refuseTaken } from '../validation/service-claims.ts'
 import { validateService } from '../validation/service.ts'
 import { networkNotHonoured } from './honoured-network.ts'
 import type { Kind, Lookup } from './kind.ts'
-import { defaultService, keepAllocated } from './defaults/service.ts'
+import { defaultService, dropTypeDependent, keepAllocated } from './defaults/service.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
 import { labelsText } from './printing/selector-text.ts'
 
@@ -59,6 +59,7 @@ export const ServiceKind: Kind<Service> = {
   },
   prepareForUpdate: (service, old, lookup) => {
     keepAllocated(service, old)
+    dropTypeDependent(service, old)
     refuseTaken(service, servicesIn(lookup), { ...rangesInUse(lookup), old })
   },
   validate: validateService,

@@ -1,3 +1,4 @@
+import { equalJson } from '../../../lib/json.ts'
 import type { Service } from '../../types.ts'
 
 type Spec = Service['spec']
@@ -5,6 +6,10 @@ type Spec = Service['spec']
 /** What a NodePort service or a load balancer has and a plain one has not. */
 function reachesNodes({ type }: Spec): boolean {
   return type === 'NodePort' || type === 'LoadBalancer'
+}
+
+function isReachableFromOutside(spec: Spec): boolean {
+  return reachesNodes(spec) || (spec.type === 'ClusterIP' && Boolean(spec.externalIPs?.length))
 }
 
 /** Source: kubernetes pkg/apis/core/v1/defaults.go, SetDefaults_Service. */
@@ -19,7 +24,7 @@ export function defaultService(service: Service): void {
     port.protocol ||= 'TCP'
     port.targetPort ||= port.port
   }
-  if (reachesNodes(spec) || (spec.type === 'ClusterIP' && spec.externalIPs?.length)) {
+  if (isReachableFromOutside(spec)) {
     spec.externalTrafficPolicy ||= 'Cluster'
   }
   if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ||= 'Cluster'
@@ -47,10 +52,6 @@ export function keepAllocated({ spec }: Service, { spec: old }: Service): void {
   if (hasAddress) {
     if (old.ipFamilies) spec.ipFamilies ??= [...old.ipFamilies]
     if (old.ipFamilyPolicy) spec.ipFamilyPolicy ??= old.ipFamilyPolicy
-  } else if (spec.type === 'ExternalName') {
-    for (const key of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) {
-      if (JSON.stringify(spec[key]) === JSON.stringify(old[key])) delete spec[key]
-    }
   }
   if (!reachesNodes(spec) || !reachesNodes(old)) return
   const taken = new Set(spec.ports?.map(({ nodePort }) => nodePort))
@@ -63,4 +64,34 @@ export function keepAllocated({ spec }: Service, { spec: old }: Service): void {
       taken.add(nodePort)
     }
   }
+}
+
+const hasAddresses = ({ type }: Spec) => type !== 'ExternalName'
+const isBalanced = ({ type }: Spec) => type === 'LoadBalancer'
+
+/** What only some services have, each with who has it. Node ports are apart, being in the ports. */
+const TYPE_DEPENDENT: readonly [field: keyof Spec, needed: (spec: Spec) => boolean][] = [
+  ['clusterIP', hasAddresses],
+  ['clusterIPs', hasAddresses],
+  ['ipFamilies', hasAddresses],
+  ['ipFamilyPolicy', hasAddresses],
+  ['externalTrafficPolicy', isReachableFromOutside],
+  ['healthCheckNodePort', spec => isBalanced(spec) && spec.externalTrafficPolicy === 'Local'],
+  ['allocateLoadBalancerNodePorts', isBalanced],
+  ['loadBalancerClass', isBalanced],
+]
+
+/**
+ * A service that turns into another type loses what it had and no longer needs, as `kubectl patch` with nothing but
+ * the type expects. What the user has changed on the way stays, and is refused by the validation.
+ * Source: kubernetes pkg/registry/core/service/strategy.go, dropTypeDependentFields.
+ */
+export function dropTypeDependent({ spec }: Service, { spec: old }: Service): void {
+  const unneeded = TYPE_DEPENDENT.filter(([, needed]) => needed(old) && !needed(spec))
+  for (const [field] of unneeded) if (equalJson(spec[field], old[field])) delete spec[field]
+  if (!reachesNodes(old) || reachesNodes(spec)) return
+  const had = new Set(old.ports?.map(({ nodePort }) => nodePort))
+  const ports = spec.ports ?? []
+  if (ports.every(({ nodePort }) => !nodePort || had.has(nodePort)))
+    for (const port of ports) delete port.nodePort
 }

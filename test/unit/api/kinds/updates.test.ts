@@ -104,6 +104,98 @@ describe('what a pod may not change', () => {
   })
 })
 
+describe('a service that turns into another type', () => {
+  const balanced = stored(`
+apiVersion: v1
+kind: Service
+metadata: { name: s }
+spec:
+  type: LoadBalancer
+  clusterIP: 10.0.0.1
+  loadBalancerClass: a.org/b
+  externalTrafficPolicy: Local
+  healthCheckNodePort: 31000
+  ports: [{ name: a, port: 80, nodePort: 30080 }, { name: b, port: 81, nodePort: 30081 }]
+`)
+  type Change = Parameters<typeof changed<{ spec: Record<string, unknown> }>>[1]
+  const turned = (spec: object, change: Change = () => {}) =>
+    changed<{ spec: Record<string, unknown> }>(balanced, draft => {
+      Object.assign(draft.spec, spec)
+      change(draft)
+    })
+  const port = (number: number, name: string) => ({ name, port: number, protocol: 'TCP', targetPort: number })
+  const common = { sessionAffinity: 'None', internalTrafficPolicy: 'Cluster' }
+  const addressed = {
+    ...common,
+    clusterIP: '10.0.0.1',
+    clusterIPs: ['10.0.0.1'],
+    ipFamilies: ['IPv4'],
+    ipFamilyPolicy: 'SingleStack',
+  }
+
+  test.each<[object, object]>([
+    [{ type: 'ClusterIP' }, { ...addressed, type: 'ClusterIP', ports: [port(80, 'a'), port(81, 'b')] }],
+    [
+      { type: 'NodePort' },
+      {
+        ...addressed,
+        type: 'NodePort',
+        externalTrafficPolicy: 'Local',
+        ports: [
+          { ...port(80, 'a'), nodePort: 30_080 },
+          { ...port(81, 'b'), nodePort: 30_081 },
+        ],
+      },
+    ],
+    [
+      { type: 'ExternalName', externalName: 'a.org' },
+      { ...common, type: 'ExternalName', externalName: 'a.org', ports: [port(80, 'a'), port(81, 'b')] },
+    ],
+  ])('loses what it no longer needs: %o', (spec, expected) => {
+    const { object, causes } = check(turned(spec), balanced)
+    expect(causes).toEqual([])
+    expect(object.spec).toEqual(expected)
+  })
+
+  test('no longer has its health checked once any server may answer', () => {
+    const { object, causes } = check(turned({ externalTrafficPolicy: 'Cluster' }), balanced)
+    expect(causes).toEqual([])
+    expect(object.spec).not.toHaveProperty('healthCheckNodePort')
+  })
+
+  test.each<[string, Change, string]>([
+    [
+      'a node port',
+      ({ spec }) => Object.assign((spec.ports as object[])[0] ?? {}, { nodePort: 30_090 }),
+      'spec.ports[0].nodePort: ',
+    ],
+    ['the policy', ({ spec }) => (spec.externalTrafficPolicy = 'Cluster'), 'spec.externalTrafficPolicy: '],
+    ['the class', ({ spec }) => (spec.loadBalancerClass = 'a.org/c'), 'spec.loadBalancerClass: '],
+    [
+      'whether ports are given out',
+      ({ spec }) => (spec.allocateLoadBalancerNodePorts = false),
+      'spec.allocateLoadBalancerNodePorts: ',
+    ],
+    [
+      'the check of its health',
+      ({ spec }) => (spec.healthCheckNodePort = 31_001),
+      'spec.healthCheckNodePort: ',
+    ],
+  ])('is refused when %s changes as well', (_, change, cause) => {
+    expect(causesOf(turned({ type: 'ClusterIP' }, change), balanced).join()).toContain(cause)
+  })
+
+  test('goes when only the node ports that it had stand in other places', () => {
+    const swapped = turned({ type: 'ClusterIP' }, ({ spec }) => {
+      spec.ports = [{ name: 'b', port: 81, nodePort: 30_081 }]
+    })
+    const { object, causes } = check(swapped, balanced)
+    expect(causes).toEqual([])
+    expect(object.spec).toMatchObject({ ports: [port(81, 'b')] })
+    expect(JSON.stringify(object)).not.toContain('nodePort')
+  })
+})
+
 describe('what stays as it is', () => {
   test.each<
     [string, Manifest, (draft: { spec: Record<string, unknown>; [key: string]: unknown }) => unknown, string]
