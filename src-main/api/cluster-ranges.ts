@@ -1,7 +1,7 @@
 import { contains, overlaps, parseCidr, type Cidr } from '../lib/cidr.ts'
 import type { Client } from './client.ts'
 import { NamespaceKind } from './kinds/namespace.ts'
-import { SYSTEM_NAMESPACE } from './namespaces.ts'
+import { SYSTEM_NAMESPACE } from './kinds/namespace.ts'
 import type { ConfigMap } from './types.ts'
 
 /** Where pods, Services and names live. The same for every server of a cluster. */

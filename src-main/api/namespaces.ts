@@ -1,9 +1,6 @@
 import { isStatusError } from '../lib/errors.ts'
 import type { Client } from './client.ts'
-import { NamespaceKind } from './kinds/namespace.ts'
-
-/** Where Coxswain keeps its own Secrets, such as a Server's keys. */
-export const SYSTEM_NAMESPACE = 'coxswain-system'
+import { NamespaceKind, SYSTEM_NAMESPACE } from './kinds/namespace.ts'
 
 /** The namespaces that are there from the start, as people's tools expect. */
 const INITIAL = ['default', 'kube-system', 'kube-public', 'kube-node-lease', SYSTEM_NAMESPACE]

@@ -71,7 +71,7 @@ function resourcesOf(kind: Kind): ApiResource[] {
     singularName: kind.singular,
     namespaced: kind.namespaced,
     kind: kind.kind,
-    verbs: VERBS,
+    verbs: kind.deletedOneByOne ? VERBS.filter(verb => verb !== 'deletecollection') : VERBS,
     ...(kind.shortNames ? { shortNames: kind.shortNames } : {}),
     ...(kind.categories ? { categories: kind.categories } : {}),
   }

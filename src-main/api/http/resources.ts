@@ -25,8 +25,9 @@ const collection: Methods = {
       ? handleWatch(exchange, kind, namespace)
       : handleList(exchange, kind, namespace),
   POST: handleCreate,
-  DELETE: handleDeleteCollection,
 }
+
+const deletableCollection: Methods = { ...collection, DELETE: handleDeleteCollection }
 
 const writes = (writerOf: (exchange: Exchange, target: ResourceTarget) => Writer): Methods => ({
   PUT: (exchange, target) => handleUpdate(exchange, target, writerOf(exchange, target)),
@@ -76,7 +77,7 @@ export async function handleResource(exchange: Exchange): Promise<boolean> {
 }
 
 function methodsOf({ kind, name, subresource }: ResourceTarget): Methods | undefined {
-  if (!name) return collection
+  if (!name) return kind.deletedOneByOne ? collection : deletableCollection
   if (!subresource) return item
   const refused = kind.refusedSubresources?.[subresource]
   if (refused) throw new StatusError('MethodNotAllowed', `${kind.plural}/${subresource} ${refused}`)

@@ -130,6 +130,10 @@ export interface Kind<T extends KubeObject = KubeObject> {
   fieldSelectors?: Record<string, FieldReader<T>>
   columns: Column<T>[]
   scale?: ScaleMapping<T>
+  /** Why this very object may not be deleted, as the end of a sentence. Default: any may. */
+  refuseDeletion?(object: T): string | undefined
+  /** A collection of such objects cannot be deleted. */
+  deletedOneByOne?: true
   /** Grace in seconds before the object goes away: pods wait for their kubelet. Default 0: at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number
 }

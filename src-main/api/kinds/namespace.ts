@@ -4,6 +4,12 @@ import { qualifiedName } from '../validation/text-rules.ts'
 import type { Kind } from './kind.ts'
 import { ageColumn, nameColumn } from './printing/columns.ts'
 
+/** Where Coxswain keeps its own Secrets, such as a Server's keys. */
+export const SYSTEM_NAMESPACE = 'coxswain-system'
+
+/** Kubernetes' own, and ours. Source: apiserver pkg/admission/plugin/namespace/lifecycle, immortalNamespaces. */
+const IMMORTAL = new Set(['default', 'kube-system', 'kube-public', SYSTEM_NAMESPACE])
+
 /** Keeps a namespace until everything in it is gone. */
 const FINALIZER = 'kubernetes'
 
@@ -34,6 +40,9 @@ export const NamespaceKind: Kind<Namespace> = {
       checkText(errors, `spec.finalizers[${index}]`, finalizer, qualifiedName),
     )
   },
+  refuseDeletion: ({ metadata }) =>
+    IMMORTAL.has(metadata.name) ? 'this namespace may not be deleted' : undefined,
+  deletedOneByOne: true,
   fieldSelectors: { 'status.phase': namespace => namespace.status?.phase ?? '' },
   columns: [
     nameColumn,

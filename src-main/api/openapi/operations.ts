@@ -96,11 +96,15 @@ export function pathsOf(kind: Kind, definition: string): Record<string, PathItem
     [collection]: {
       get: list(scope),
       post: operation('post', { parameters: [...scope, ...WRITE], body: definition, code: 201 }),
-      delete: operation('deletecollection', {
-        parameters: [...scope, ...LIST, ...DELETE],
-        body: DELETE_OPTIONS,
-        answer: STATUS,
-      }),
+      ...(kind.deletedOneByOne
+        ? {}
+        : {
+            delete: operation('deletecollection', {
+              parameters: [...scope, ...LIST, ...DELETE],
+              body: DELETE_OPTIONS,
+              answer: STATUS,
+            }),
+          }),
     },
     [`${collection}/{name}`]: {
       ...writes(),

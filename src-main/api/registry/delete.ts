@@ -1,5 +1,5 @@
 import { formatTime } from '../../lib/clock.ts'
-import { conflict, isStatusError, notFound } from '../../lib/errors.ts'
+import { conflict, forbidden, isStatusError, notFound } from '../../lib/errors.ts'
 import { copyJson, equalJson } from '../../lib/json.ts'
 import type { DeleteOptions, ObjectKey } from '../client.ts'
 import { type Kind, resourceOf } from '../kinds/kind.ts'
@@ -18,7 +18,7 @@ export interface DeleteResult {
 /**
  * Deletes an object, or marks it for deletion when it has a grace period or finalizers. A pod waits for its kubelet,
  * which deletes it again with grace 0; asking again leaves the grace as it is, unless a shorter one is named.
- * @throws StatusError NotFound, Conflict (a precondition does not hold)
+ * @throws StatusError NotFound, Forbidden (of what may not go), Conflict (a precondition does not hold)
  */
 export async function deleteObject(
   context: RegistryContext,
@@ -31,6 +31,8 @@ export async function deleteObject(
   return writeInTurn(context, resource, key, async () => {
     const old = store.get(resource, key.name, key.namespace) as Draft | undefined
     if (!old) throw notFound({ group: kind.group, resource: kind.plural }, key.name)
+    const why = kind.refuseDeletion?.(old)
+    if (why) throw forbidden({ group: kind.group, resource: kind.plural }, key.name, why)
     checkPreconditions(kind, old, options)
     const draft = markDeleted(kind, old, options, clock.now())
     const gone = isReadyToGo(draft)
