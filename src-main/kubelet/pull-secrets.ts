@@ -67,17 +67,30 @@ function hostMatches(pattern: string, host: string): boolean {
   return (
     port === hostPort &&
     parts.length === hostParts.length &&
-    parts.every((part, index) => glob(part).test(hostParts[index] ?? ''))
+    parts.every((part, index) => globMatches(part, hostParts[index] ?? ''))
   )
 }
 
-function glob(pattern: string): RegExp {
-  return new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*/g, '.*')
-      .replace(/\?/g, '.')}$`,
-  )
+/** `*` stands for any characters, `?` for one. Goes back to the last `*` only, which many of them would make endless. */
+function globMatches(pattern: string, text: string): boolean {
+  let at = 0
+  let star = -1
+  let resume = 0
+  let index = 0
+  while (index < text.length) {
+    if (pattern[at] === '*') {
+      star = at++
+      resume = index
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[index])) {
+      at++
+      index++
+    } else if (star >= 0) {
+      at = star + 1
+      index = ++resume
+    } else return false
+  }
+  while (pattern[at] === '*') at++
+  return at === pattern.length
 }
 
 function pathMatches(prefix: string, repository: string): boolean {

@@ -5,6 +5,8 @@
 const DECIMAL: Record<string, bigint> = {
   n: -9n, u: -6n, m: -3n, '': 0n, k: 3n, M: 6n, G: 9n, T: 12n, P: 15n, E: 18n,
 } // prettier-ignore
+/** As exact as anybody needs it: each digit more is one more of a number that has to be raised to its power. */
+const MAX_LENGTH = 100
 const BINARY: Record<string, bigint> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n }
 const FORM = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d+)?$/
 
@@ -22,7 +24,8 @@ export function parseNano(text: string): bigint | undefined {
 }
 
 function parseIn(parts: bigint, text: string | number): bigint | undefined {
-  const match = FORM.exec(String(text).trim())
+  const written = String(text).trim()
+  const match = written.length > MAX_LENGTH ? null : FORM.exec(written)
   if (!match) return undefined
   const [, sign, digits = '', suffix = ''] = match
   const [whole = '', fraction = ''] = digits.split('.')

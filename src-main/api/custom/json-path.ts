@@ -13,9 +13,12 @@ const FORMS: readonly [form: RegExp, step: (match: RegExpExecArray) => Step][] =
   [/^\[(['"])(.*?)\1\]/, ([, , name = '']) => member(name)],
   [/^\[(-?\d+)\]/, ([, index = '0']) => element(Number(index))],
   [/^\[(-?\d*):(-?\d*)\]/, ([, from = '', to = '']) => slice(from, to)],
-  [/^\[\?\(\s*@(.*?)\s*(==|!=|<=|>=|<|>)\s*(.+?)\s*\)\]/, filter],
-  [/^\[\?\(\s*@(.*?)\s*\)\]/, ([, path = '']) => where(value => parseJsonPath(path)(value).length > 0)],
 ]
+const FILTER = '[?('
+const FILTER_END = ')]'
+const OPERATORS = ['==', '!=', '<=', '>=', '<', '>']
+/** Far longer than any that a person writes: no object is as deep. */
+const MAX_LENGTH = 1000
 
 /**
  * Compiles the simple JSONPath of printer columns and scale: `.spec.hosts[0]`,
@@ -24,24 +27,48 @@ const FORMS: readonly [form: RegExp, step: (match: RegExpExecArray) => Step][] =
  * @throws JsonPathError
  */
 export function parseJsonPath(text: string): (root: unknown) => unknown[] {
+  checkLength(text)
   const steps: Step[] = []
   let rest = text.replace(/^\{(.*)\}$/, '$1').replace(/^\$/, '')
   while (rest !== '') {
-    const before: string = rest
-    for (const [form, stepOf] of FORMS) {
-      const match = form.exec(rest)
-      if (!match) continue
-      steps.push(stepOf(match))
-      rest = rest.slice(match[0].length)
-      break
-    }
-    if (rest === before) throw new JsonPathError(`cannot be read from "${rest}" on`)
+    const [step, length] = firstStep(rest)
+    steps.push(step)
+    rest = rest.slice(length)
   }
   return root => steps.reduce<unknown[]>((values, step) => values.flatMap(step), [root])
 }
 
+function checkLength(text: string): void {
+  if (text.length > MAX_LENGTH) throw new JsonPathError(`may not be more than ${MAX_LENGTH} characters long`)
+}
+
+/** The step that a path begins with, and how many characters of it that takes. */
+function firstStep(path: string): [step: Step, length: number] {
+  for (const [form, stepOf] of FORMS) {
+    const match = form.exec(path)
+    if (match) return [stepOf(match), match[0].length]
+  }
+  const end = path.startsWith(FILTER) ? indexOutsideQuotes(path, [FILTER_END]) : -1
+  const condition = path.slice(FILTER.length, end).trim()
+  if (end < 0 || !condition.startsWith('@')) throw new JsonPathError(`cannot be read from "${path}" on`)
+  return [filter(condition.slice(1)), end + FILTER_END.length]
+}
+
+/** Where the first of the `marks` is that is in no quotes; -1 when there is none. */
+function indexOutsideQuotes(text: string, marks: readonly string[]): number {
+  let quote = ''
+  for (let index = 0; index < text.length; index++) {
+    const character = text.charAt(index)
+    if (quote !== '') quote = character === quote ? '' : quote
+    else if (character === '"' || character === "'") quote = character
+    else if (marks.some(mark => text.startsWith(mark, index))) return index
+  }
+  return -1
+}
+
 /** The members of a path such as `.spec.replicas`, as `scale` has it. @throws JsonPathError */
 export function simplePath(text: string): string[] {
+  checkLength(text)
   if (!/^(\.[A-Za-z_][-\w]*)+$/.test(text)) {
     throw new JsonPathError('must be a path of plain names such as .spec.replicas')
   }
@@ -77,9 +104,16 @@ function where(holds: (value: unknown) => boolean): Step {
   return value => membersOf(value).filter(holds)
 }
 
-function filter([, path = '', operator = '', literal = '']: RegExpExecArray): Step {
-  const read = parseJsonPath(path)
-  const wanted = literalOf(literal)
+/** @param condition what is behind the `@`: `.type == "Ready"`, or `.type` for whatever has one */
+function filter(condition: string): Step {
+  const at = indexOutsideQuotes(condition, OPERATORS)
+  if (at < 0) {
+    const read = parseJsonPath(condition)
+    return where(value => read(value).length > 0)
+  }
+  const operator = OPERATORS.find(mark => condition.startsWith(mark, at)) ?? ''
+  const read = parseJsonPath(condition.slice(0, at).trim())
+  const wanted = literalOf(condition.slice(at + operator.length).trim())
   return where(value => read(value).some(found => compare(found, operator, wanted)))
 }
 

@@ -1,7 +1,7 @@
 import { StatusError } from '../../lib/errors.ts'
 import { type Document, type DocumentName, OpenApiDocuments } from '../openapi/documents.ts'
 import type { Exchange, Services } from './exchange.ts'
-import { acceptsGzip, JSON_TYPE } from './respond.ts'
+import { acceptsGzip, elementsOf, JSON_TYPE } from './respond.ts'
 
 /**
  * kubectl 1.20 insists on this very type (with a dot where its own request has an `@`, on which its parser of media
@@ -61,7 +61,7 @@ function sendDocument(exchange: Exchange, { bytes, gzipped, hash }: Document, ty
   // Under its hash a document never changes.
   const immutable = query.get('hash') === hash
   response.setHeader('Cache-Control', immutable ? 'public, immutable, max-age=31536000' : 'no-cache, private')
-  if (request.headers['if-none-match']?.split(/\s*,\s*/).includes(etag)) {
+  if (elementsOf(request.headers['if-none-match'] ?? '').includes(etag)) {
     response.writeHead(304).end()
     return
   }

@@ -51,9 +51,15 @@ export async function sendBody(
 }
 
 export function acceptsGzip({ request }: Exchange): boolean {
-  return /(^|,)\s*gzip\s*(;\s*q=(0?\.0*[1-9]|1))?\s*(,|$)/i.test(
-    String(request.headers['accept-encoding'] ?? ''),
-  )
+  return elementsOf(String(request.headers['accept-encoding'] ?? '')).some(coding => {
+    const [name = '', weight = 'q=1'] = coding.split(';', 2).map(part => part.trim().toLowerCase())
+    return name === 'gzip' && weight.startsWith('q=') && Number(weight.slice(2)) > 0
+  })
+}
+
+/** The elements of a header that is a list: `gzip, br;q=0.5`. */
+export function elementsOf(header: string): string[] {
+  return header.split(',').map(element => element.trim())
 }
 
 /**

@@ -16,10 +16,16 @@ const FIELDS: readonly Field[] = [
   { name: 'month', least: 1, most: 12, names: MONTHS },
   { name: 'day of week', least: 0, most: 6, names: DAYS },
 ]
+/** Every minute of every hour of every day, each written out, takes half of it. */
+const MAX_SCHEDULE = 1000
 const MACROS = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly']
 
 /** A schedule as Kubernetes reads it. Source: github.com/robfig/cron/v3, ParseStandard. */
 export function validateSchedule(schedule: string, field: string, errors: FieldErrors): void {
+  if (schedule.length > MAX_SCHEDULE) {
+    errors.tooLong(field, MAX_SCHEDULE)
+    return
+  }
   const wrong = wrongIn(schedule.replace(/^\s*(CRON_)?TZ=\S+\s+/, '').trim())
   if (wrong) errors.invalid(field, schedule, wrong)
 }

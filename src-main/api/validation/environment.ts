@@ -77,7 +77,7 @@ export function validateFieldRef(
     errors.required(path)
     return
   }
-  const subscript = /^(.*)\['(.*)'\]$/.exec(fieldPath)
+  const subscript = /^([^[]*)\['(.*)'\]$/.exec(fieldPath)
   if (!subscript) {
     if (!supported.includes(fieldPath)) errors.notSupported(path, fieldPath, supported)
     return

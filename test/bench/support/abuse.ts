@@ -43,9 +43,17 @@ export async function writeAbuse(api: ApiProcess): Promise<void> {
   for (const [what, path, Accept] of DOCUMENTS) {
     await measure(what, () => api.client.send('GET', path, undefined, { Accept }))
   }
-  for (const { what, method = 'POST', path = PATH, type = 'application/json', accept, body } of attacks) {
+  for (const {
+    what,
+    method = 'POST',
+    path = PATH,
+    type = 'application/json',
+    accept,
+    headers: more,
+    body,
+  } of attacks) {
     const bytes = body()
-    const headers = { 'Content-Type': type, ...(accept ? { Accept: accept } : {}) }
+    const headers = { 'Content-Type': type, ...(accept ? { Accept: accept } : {}), ...more }
     await measure(what, () => api.client.send(method, path, bytes || undefined, headers))
   }
   const random = await sendRandom(api)

@@ -75,6 +75,11 @@ describe('expand', () => {
     ])
     expect(expand(text, values)).toBe(expected)
   })
+
+  it('does not look for the end of each of very many names that have none', () => {
+    const text = '$('.repeat(1_000_000)
+    expect(expand(`$(A)${text}$$`, new Map([['A', '1']]))).toBe(`1${text}$`)
+  })
 })
 
 describe('Services in the environment', () => {

@@ -52,6 +52,14 @@ describe('credentialsFor', () => {
     ],
     ['a path of others', 'r.example/team/web', [config({ 'r.example/te': entry('a') })], []],
     ['a pattern', 'eu.r.example/web', [config({ '*.r.example': entry('a') })], ['a']],
+    ['a pattern within a part', 'eu-1.r.example/web', [config({ 'e*-?.r.*e': entry('a') })], ['a']],
+    ['a pattern that ends too soon', 'eu-12.r.example/web', [config({ 'e*-?.r.*e': entry('a') })], []],
+    [
+      'a pattern that could match in very many ways',
+      `${'a'.repeat(200)}.example/web`,
+      [config({ [`${'*a'.repeat(60)}b.example`]: entry('a') })],
+      [],
+    ],
     ['a pattern is one part', 'a.b.r.example/web', [config({ '*.r.example': entry('a') })], []],
     ['the auth field', 'r.example/web', [config({ 'r.example': { auth: base64('a:x:y') } })], ['a']],
     [

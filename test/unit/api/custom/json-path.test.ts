@@ -31,6 +31,9 @@ test.each<[string, unknown[]]>([
   ['.status.conditions[?(@.type=="Ready")].status', ['True']],
   [".status.conditions[?(@.type == 'Synced')].status", ['False']],
   ['.spec.ports[?(@.port>100)].name', ['sql']],
+  [".status.conditions[?( @.type != 'a)]b>c' )].type", ['Ready', 'Synced']],
+  ['.spec.ports[?(@.port)].name', ['http', 'sql']],
+  ['.spec.ports[?(@.ports)].name', []],
   ['.metadata.labels.example\\.com/tier', ['gold']],
   ["$.metadata.labels['example.com/tier']", ['gold']],
   ['.spec.constructor', []],
@@ -38,6 +41,23 @@ test.each<[string, unknown[]]>([
   expect(parseJsonPath(path)(object)).toEqual(expected)
 })
 
-test.each(['spec', '.spec[', '.spec[?(@.a==b)]', '..name'])('%s is no path', path => {
+test.each([
+  'spec',
+  '.spec[',
+  '.spec[?(@.a==b)]',
+  '.spec[?(@.a=="b)]',
+  '.spec[?(a==1)]',
+  '.spec[?(@.a==)]',
+  '..name',
+  `.${'a'.repeat(1000)}`,
+])('%s is no path', path => {
   expect(() => parseJsonPath(path)).toThrow(JsonPathError)
+})
+
+test('blanks in a filter are not tried one for the other', () => {
+  const blanks = ' '.repeat(5_000)
+  expect(() => parseJsonPath(`.a[?(@.b${blanks}==${blanks}1${blanks}`)).toThrow(JsonPathError)
+  expect(parseJsonPath(`.a[?(@.b${blanks}==${blanks}1${blanks})]`)({ a: [{ b: 1 }, { b: 2 }] })).toEqual([
+    { b: 1 },
+  ])
 })

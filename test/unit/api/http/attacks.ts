@@ -15,6 +15,7 @@ export interface Attack {
   path?: string
   type?: string
   accept?: string
+  headers?: Record<string, string>
   body: () => string | Buffer
 }
 
@@ -158,6 +159,16 @@ export const attacks: readonly Attack[] = [
     path: `/api/v1/pods?${parameter}=${Array.from({ length: 10_000 }, (_, n) => term(n))
       .join(',')
       .replaceAll(' ', '%20')}`,
+    body: () => '',
+  })),
+  ...[
+    ['Accept-Encoding', `gzip${' '.repeat(250_000)}x`],
+    ['If-None-Match', `"a"${' '.repeat(250_000)}x`],
+  ].map(([header = '', value = '']) => ({
+    what: `${header} with 250,000 spaces`,
+    method: 'GET',
+    path: '/openapi/v2',
+    headers: { [header]: value },
     body: () => '',
   })),
 ]

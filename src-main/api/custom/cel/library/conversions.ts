@@ -79,7 +79,7 @@ export const conversions: FunctionTable = {
     const special = /^([+-]?)(?:inf|infinity)$/i.exec(text)
     if (special) return special[1] === '-' ? -Infinity : Infinity
     if (/^nan$/i.test(text)) return NaN
-    if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw wrong(`'string' to 'double'`)
+    if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw wrong(`'string' to 'double'`)
     return Number(text)
   },
   'bool(bool): bool': (value: boolean) => value,

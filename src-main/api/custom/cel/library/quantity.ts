@@ -27,12 +27,9 @@ class Quantity extends Opaque {
   }
 }
 
-/** Longer ones would take longer to read than they are worth. */
-const MAX_LENGTH = 100
-
 /** As Go's parser: no blanks around it. */
 function read(text: string): bigint | undefined {
-  return text.length > MAX_LENGTH || text.trim() !== text ? undefined : parseNano(text)
+  return text.trim() !== text ? undefined : parseNano(text)
 }
 
 function compare(a: Quantity, b: Quantity): bigint {
