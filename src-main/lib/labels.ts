@@ -53,9 +53,32 @@ export function requirementsOf(selector: LabelSelector): Requirement[] {
   return [...equal, ...((selector.matchExpressions ?? []) as Requirement[])]
 }
 
+type Matcher = (labels: LabelMap | undefined) => boolean
+
 /** Matches a LabelSelector; an absent selector matches nothing, an empty one everything, as in Kubernetes. */
 export function matchesSelector(selector: LabelSelector | undefined, labels: LabelMap | undefined): boolean {
-  return selector !== undefined && requirementsOf(selector).every(requirement => meets(labels, requirement))
+  return selector !== undefined && selectorMatcher(selector)(labels)
+}
+
+/** The test of a LabelSelector, for holding many objects against it. */
+export function selectorMatcher(selector: LabelSelector): Matcher {
+  return preparedFor(selector, () => matcherOf(requirementsOf(selector)))
+}
+
+/** Whether labels have every one of `wanted`, as the selector of a Service says it. */
+export function hasLabels(labels: LabelMap | undefined, wanted: LabelMap): boolean {
+  return preparedFor(wanted, () => matcherOf(requirementsOf({ matchLabels: wanted })))(labels)
+}
+
+const prepared = new WeakMap<object, Matcher>()
+
+/** A stored object is frozen, and so what it selects is worked out once, however many objects are held against it. */
+function preparedFor(selector: object, make: () => Matcher): Matcher {
+  const known = prepared.get(selector)
+  if (known) return known
+  const matcher = make()
+  if (Object.isFrozen(selector)) prepared.set(selector, matcher)
+  return matcher
 }
 
 /** What some requirements together say about one label. */
@@ -73,7 +96,7 @@ interface LabelTest {
  * A test whether labels meet all of some requirements, for holding many objects against many requirements, or against
  * ones with many values: what is said about a label is put together first, and each label is looked up once.
  */
-export function matcherOf(requirements: readonly Requirement[]): (labels: LabelMap | undefined) => boolean {
+export function matcherOf(requirements: readonly Requirement[]): Matcher {
   if (requirements.length <= 2 && requirements.every(({ values = [] }) => values.length <= 8)) {
     return labels => requirements.every(requirement => meets(labels, requirement))
   }

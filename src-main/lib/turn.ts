@@ -38,6 +38,38 @@ export async function mapInPortions<Item, Result>(
   return results
 }
 
+/** How many writes of one task are under way at a time: enough to share each wait for the disk. */
+const WRITES = 50
+
+/** `Promise.allSettled(items.map(write))`, in portions and some at a time, however many or large the items are. */
+export async function settleInPortions<Item, Result>(
+  items: readonly Item[],
+  write: (item: Item) => Promise<Result>,
+): Promise<PromiseSettledResult<Result>[]> {
+  const results: PromiseSettledResult<Result>[] = []
+  const pause = portions()
+  for (let start = 0; start < items.length; start += WRITES) {
+    const begun: Promise<[PromiseSettledResult<Result>]>[] = []
+    for (const item of items.slice(start, start + WRITES)) {
+      const others = pause()
+      if (others) await others
+      // a failure is heard of at once, also during a pause
+      begun.push(Promise.allSettled([write(item)]))
+    }
+    results.push(...(await Promise.all(begun)).flat())
+  }
+  return results
+}
+
+/** `Promise.all(items.map(write))` as above, for what no result is asked of. @throws the first failure, at the end */
+export async function writeInPortions<Item>(
+  items: readonly Item[],
+  write: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  const failed = (await settleInPortions(items, write)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}
+
 /** What work that yields between its steps comes to. */
 export async function inSteps<Result>(work: Generator<void, Result, void>, pause?: Pause): Promise<Result> {
   for (;;) {

@@ -4,7 +4,7 @@ import type { FailedRequests, Period, PodGroup } from '../api/rollout-requests.t
 import type { Service } from '../api/types.ts'
 import type { Engine } from '../engine/engine.ts'
 import { within, type Clock } from '../lib/clock.ts'
-import { matchesSelector } from '../lib/labels.ts'
+import { hasLabels } from '../lib/labels.ts'
 import type { Logger } from '../lib/logger.ts'
 import { keyOf } from './plan/ingress/model.ts'
 import type { ClusterIngress } from './plan/ingress/ingress.ts'
@@ -71,6 +71,6 @@ export class IngressFailures {
 }
 
 function leadsTo({ spec }: Service, { labels }: PodGroup): boolean {
-  const matchLabels = spec.selector ?? {}
-  return Object.keys(matchLabels).length > 0 && matchesSelector({ matchLabels }, labels)
+  const selector = spec.selector ?? {}
+  return Object.keys(selector).length > 0 && hasLabels(labels, selector)
 }

@@ -6,14 +6,15 @@ import { PodKind } from '../../api/kinds/pod.ts'
 import { ServiceKind } from '../../api/kinds/service.ts'
 import type { EndpointSlice, KubeObject, NewObject, Pod, Service } from '../../api/types.ts'
 import { equalJson } from '../../lib/json.ts'
-import { matchesSelector } from '../../lib/labels.ts'
+import { hasLabels, requirementsOf } from '../../lib/labels.ts'
+import { portions } from '../../lib/turn.ts'
 import {
   changesOf,
   type Controller,
   type ControllerOptions,
   createReconciler,
 } from '../runtime/controller.ts'
-import { podEndpoints } from './pod-endpoints.ts'
+import { type PodEndpoint, podEndpoints } from './pod-endpoints.ts'
 import {
   endpointsObject,
   MANAGED_BY,
@@ -46,10 +47,11 @@ export function createEndpointsController(options: ControllerOptions): Controlle
     async reconcile(key) {
       const { name, namespace = '' } = parseKey(key)
       const service = client.get(ServiceKind, name, namespace)
-      const wanted = service && !service.metadata.deletionTimestamp ? wantedSlices(service) : []
+      const endpoints = service && hasSelector(service) ? await endpointsOf(service) : []
+      const wanted = service && !service.metadata.deletionTimestamp ? wantedSlices(service, endpoints) : []
       await keepSlices(key, wanted.map(withFreeName))
       if (service && hasSelector(service)) {
-        await write(EndpointsKind, endpointsObject(service, endpointsOf(service)))
+        await write(EndpointsKind, endpointsObject(service, endpoints))
       } else if (!service) {
         // one that a person wrote for a Service to come has no slices of ours, and stays
         const old = client.get(EndpointsKind, name, namespace)
@@ -58,28 +60,24 @@ export function createEndpointsController(options: ControllerOptions): Controlle
     },
   })
 
-  function wantedSlices(service: Service): NewObject<EndpointSlice>[] {
+  function wantedSlices(service: Service, followed: readonly PodEndpoint[]): NewObject<EndpointSlice>[] {
     const { name, namespace } = service.metadata
     if (service.spec.type === 'ExternalName') return []
-    if (hasSelector(service)) return sliceObjects(service, endpointsOf(service))
+    if (hasSelector(service)) return sliceObjects(service, followed)
     const endpoints = client.get(EndpointsKind, name, namespace)
     return endpoints ? mirroredSlices(service, endpoints) : []
   }
 
-  function endpointsOf(service: Service) {
-    const selector = { matchLabels: service.spec.selector ?? {} }
-    const pods = client.list(PodKind, { namespace: service.metadata.namespace })
-    return podEndpoints(
-      service,
-      pods.filter(({ metadata }) => matchesSelector(selector, metadata.labels)),
-    )
+  function endpointsOf(service: Service): Promise<PodEndpoint[]> {
+    const labels = requirementsOf({ matchLabels: service.spec.selector })
+    return podEndpoints(service, client.list(PodKind, { namespace: service.metadata.namespace, labels }))
   }
 
   function servicesOf({ metadata }: Pod): string[] {
     return client
       .list(ServiceKind, { namespace: metadata.namespace })
       .filter(service => hasSelector(service))
-      .filter(({ spec }) => matchesSelector({ matchLabels: spec.selector }, metadata.labels))
+      .filter(({ spec }) => hasLabels(metadata.labels, spec.selector ?? {}))
       .map(keyOf)
   }
 
@@ -105,7 +103,11 @@ export function createEndpointsController(options: ControllerOptions): Controlle
         { key: MANAGED_BY, operator: 'In', values: [SLICE_MANAGER, MIRROR_MANAGER] },
       ],
     })
-    for (const slice of wanted) await write(EndpointSliceKind, slice)
+    const pause = portions()
+    for (const slice of wanted) {
+      await write(EndpointSliceKind, slice)
+      await pause()
+    }
     const names = new Set(wanted.map(({ metadata }) => metadata.name))
     for (const { metadata } of ours) {
       if (names.has(metadata.name)) continue

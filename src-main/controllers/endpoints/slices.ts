@@ -92,14 +92,16 @@ export function endpointsObject(service: Service, endpoints: readonly PodEndpoin
 }
 
 interface PortGroup {
-  ports: EndpointPort[]
+  ports: readonly EndpointPort[]
   members: PodEndpoint[]
 }
 
 function byPorts(endpoints: readonly PodEndpoint[]): Map<string, PortGroup> {
   const groups = new Map<string, PortGroup>()
+  const keys = new Map<readonly EndpointPort[], string>()
   for (const endpoint of endpoints) {
-    const key = JSON.stringify(endpoint.ports)
+    const key = keys.get(endpoint.ports) ?? JSON.stringify(endpoint.ports)
+    keys.set(endpoint.ports, key)
     const group = groups.get(key)
     if (group) group.members.push(endpoint)
     else groups.set(key, { ports: endpoint.ports, members: [endpoint] })
@@ -128,7 +130,7 @@ function sliceEndpoint({
 interface SliceParts {
   suffix: string
   manager: string
-  ports: EndpointPort[]
+  ports: readonly EndpointPort[]
   endpoints: SliceEndpoint[]
 }
 
@@ -146,7 +148,7 @@ function slice(
       ownerReferences: [controllerReference(ServiceKind, service)],
     },
     addressType: 'IPv4',
-    ports,
+    ports: [...ports],
     endpoints,
   }
 }

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { matcherOf, meets, parseSelector, type Requirement } from '../../../src-main/lib/labels.ts'
+import {
+  hasLabels,
+  type LabelSelector,
+  matcherOf,
+  matchesSelector,
+  meets,
+  parseSelector,
+  type Requirement,
+} from '../../../src-main/lib/labels.ts'
 
 describe('the query form of a selector', () => {
   it.each<[string, Requirement[]]>([
@@ -49,5 +57,42 @@ describe('a matcher', () => {
         expect(matcherOf(requirements)(given)).toBe(requirements.every(each => meets(given, each)))
       }),
     )
+  })
+})
+
+describe('a LabelSelector', () => {
+  /** Counts how often it is looked at. */
+  function counted(values: string[]) {
+    const reads = { count: 0 }
+    const selector: LabelSelector = {
+      get matchExpressions() {
+        reads.count++
+        return [{ key: 'app', operator: 'NotIn', values }]
+      },
+    }
+    return { reads, selector }
+  }
+
+  it('that is stored is worked out once, however many objects are held against it', () => {
+    const { reads, selector } = counted(Array.from({ length: 30_000 }, (_, n) => `v${n}`))
+    Object.freeze(selector)
+    for (let n = 0; n < 30_000; n++) matchesSelector(selector, { app: `v${n + 29_000}` })
+    expect(reads.count).toBe(1)
+    expect(matchesSelector(selector, { app: 'v29999' })).toBe(false)
+    expect(matchesSelector(selector, { app: 'v30000' })).toBe(true)
+  })
+
+  it('that is a draft is looked at as it is now', () => {
+    const selector = { matchLabels: { app: 'web' } }
+    expect(matchesSelector(selector, { app: 'web' })).toBe(true)
+    selector.matchLabels.app = 'api'
+    expect(matchesSelector(selector, { app: 'web' })).toBe(false)
+  })
+
+  it('matches nothing when it is absent, and everything when it is empty', () => {
+    expect(matchesSelector(undefined, {})).toBe(false)
+    expect(matchesSelector({}, undefined)).toBe(true)
+    expect(hasLabels({ a: '1', b: '2' }, { b: '2' })).toBe(true)
+    expect(hasLabels({ a: '1' }, { a: '1', b: '2' })).toBe(false)
   })
 })
