@@ -4,6 +4,7 @@ import type { KindSet } from '../api/kinds/kind-set.ts'
 import type { Kind } from '../api/kinds/kind.ts'
 import type { CustomResourceDefinition } from '../api/types.ts'
 import type { Client } from '../api/client.ts'
+import { writeInPortions } from '../lib/turn.ts'
 import { type Condition, conditionOf, withCondition } from './runtime/conditions.ts'
 import {
   changesOf,
@@ -117,12 +118,9 @@ async function cleanUp(
         }
       })
     }
-    await Promise.all(
-      instances
-        .filter(instance => !instance.metadata.deletionTimestamp)
-        .map(instance =>
-          client.delete(kind, instance.metadata, { preconditions: { uid: instance.metadata.uid } }),
-        ),
+    await writeInPortions(
+      instances.filter(instance => !instance.metadata.deletionTimestamp),
+      ({ metadata: instance }) => client.delete(kind, instance, { preconditions: { uid: instance.uid } }),
     )
     if (client.list(kind).length > 0) return
   }

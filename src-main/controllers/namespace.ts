@@ -3,6 +3,7 @@ import type { KindSet } from '../api/kinds/kind-set.ts'
 import type { Kind } from '../api/kinds/kind.ts'
 import { NamespaceKind } from '../api/kinds/namespace.ts'
 import type { KubeObject, Namespace } from '../api/types.ts'
+import { writeInPortions } from '../lib/turn.ts'
 import { withCondition } from './runtime/conditions.ts'
 import {
   changesOf,
@@ -74,8 +75,8 @@ export function createNamespaceController(options: NamespaceControllerOptions): 
 
 async function deleteAll(client: Client, kind: Kind, namespace: string): Promise<void> {
   const objects = client.list(kind, { namespace }).filter(({ metadata }) => !metadata.deletionTimestamp)
-  await Promise.all(
-    objects.map(({ metadata }) => client.delete(kind, metadata, { preconditions: { uid: metadata.uid } })),
+  await writeInPortions(objects, ({ metadata }) =>
+    client.delete(kind, metadata, { preconditions: { uid: metadata.uid } }),
   )
 }
 

@@ -31,6 +31,10 @@ interface GroupCommitOptions {
 
 /** The size in characters at which a batch is closed, so that one write does not hold up the loop or the disk. */
 const BATCH_SIZE = 4 * 1024 * 1024
+/** And the number of changes: each is told to all who follow, in one go with the others of its batch. */
+const BATCH_CHANGES = 500
+/** What a change takes beside its key and its value, in characters: a deletion is work too. */
+const CHANGE_SIZE = 512
 
 /**
  * Many writers, one write to the disk at a time: while a batch is on its way, the next one gathers.
@@ -115,9 +119,9 @@ export class GroupCommit {
   #take(): Waiting[] {
     let size = 0
     let count = 0
-    for (const { value } of this.#queue) {
-      if (count > 0 && size > BATCH_SIZE) break
-      size += value?.length ?? 0
+    for (const { key, value } of this.#queue) {
+      if (size > BATCH_SIZE || count >= BATCH_CHANGES) break
+      size += CHANGE_SIZE + key.length + (value?.length ?? 0)
       count++
     }
     return this.#queue.splice(0, count)
