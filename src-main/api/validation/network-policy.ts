@@ -11,8 +11,21 @@ type Peer = NonNullable<NonNullable<Spec['ingress']>[number]['from']>[number]
 const PROTOCOLS = ['TCP', 'UDP', 'SCTP']
 const TYPES = ['Ingress', 'Egress']
 
+/**
+ * Each selector is held against every pod, at each change of one. Kubernetes knows no limit; policies of people have some
+ * ten. An ipBlock costs nothing of the kind, and lists of addresses may be long.
+ */
+const MAX_SELECTING_PEERS = 250
+
 /** Source: kubernetes pkg/apis/networking/validation, ValidateNetworkPolicySpec. */
 export function validateNetworkPolicy({ spec }: NetworkPolicy, errors: FieldErrors): void {
+  const peers = [...(spec.ingress ?? []).map(({ from }) => from), ...(spec.egress ?? []).map(({ to }) => to)]
+  const selecting = peers.flat().filter(peer => peer?.podSelector ?? peer?.namespaceSelector).length
+  if (selecting > MAX_SELECTING_PEERS) {
+    const detail = `may have at most ${MAX_SELECTING_PEERS} peers with selectors, and has ${selecting}: choose several at once with the operator In, or write several policies`
+    errors.forbidden('spec', detail)
+    return
+  }
   validateLabelSelector(spec.podSelector, 'spec.podSelector', errors)
   spec.ingress?.forEach(({ ports, from }, index) => {
     const field = `spec.ingress[${index}]`

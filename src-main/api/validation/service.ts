@@ -11,6 +11,8 @@ type Spec = Service['spec']
 
 const NODE_PORTS = [30_000, 32_767] as const
 const MAX_AFFINITY_SECONDS = 86_400
+/** Each port is worked out for each pod. Kubernetes knows no limit; the Services of charts have some ten ports at most. */
+const MAX_PORTS = 250
 
 const isHeadless = ({ clusterIP }: Spec) => clusterIP === 'None'
 const reachesNodes = ({ type }: Spec) => type === 'NodePort' || type === 'LoadBalancer'
@@ -40,6 +42,10 @@ export function validateService(service: Service, errors: FieldErrors, old?: Ser
 
 function validatePorts(spec: Spec, errors: FieldErrors): void {
   const ports = spec.ports ?? []
+  if (ports.length > MAX_PORTS) {
+    errors.tooMany('spec.ports', ports.length, MAX_PORTS)
+    return
+  }
   if (ports.length === 0 && !isHeadless(spec) && spec.type !== 'ExternalName') errors.required('spec.ports')
   ports.forEach((port, index) => {
     const path = `spec.ports[${index}]`

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js'
 import type { Namespace, NetworkPolicy, Pod } from '../../api/types.ts'
-import { matchesSelector, type LabelSelector } from '../../lib/labels.ts'
+import { matchesSelector, selectorMatcher, type LabelSelector } from '../../lib/labels.ts'
+import { type AddressSet, AddressSets } from './address-sets.ts'
 import { compareAddresses } from './addresses.ts'
 import {
   portKey,
@@ -70,7 +71,7 @@ function planPolicy(policy: NetworkPolicy, lookUp: Selection): Policy {
   const types = spec.policyTypes ?? ['Ingress']
   return {
     id: `${namespace}/${name}`,
-    pods: lookUp.pods(namespace, { podSelector: spec.podSelector }),
+    pods: lookUp.pods(namespace, [{ podSelector: spec.podSelector }]),
     ...(types.includes('Ingress')
       ? { ingress: (spec.ingress ?? []).map(({ from, ports }) => rule(lookUp, namespace, from, ports)) }
       : {}),
@@ -95,9 +96,8 @@ function rule(
 
 function peersOf(lookUp: Selection, namespace: string, peers: readonly Peer[]): PolicyPeers {
   const selecting = peers.filter(({ ipBlock }) => !ipBlock)
-  const addresses = new Set(selecting.flatMap(peer => lookUp.pods(namespace, peer)))
   return {
-    pods: [...addresses].sort(compareAddresses),
+    pods: lookUp.pods(namespace, selecting),
     blocks: peers.flatMap(({ ipBlock }) => (ipBlock ? block(ipBlock) : [])),
     nameServer: selecting.some(peer => lookUp.hasNameServer(namespace, peer)),
   }
@@ -148,7 +148,8 @@ function namedPorts(policies: readonly Policy[], pods: readonly PolicyPod[]): Ma
 class Selection {
   readonly #namespaces: ReadonlyMap<string, Readonly<Record<string, string>>>
   readonly #pods = new Map<string, PolicyPod[]>()
-  readonly #found = new Map<string, string[]>()
+  readonly #addresses: AddressSets
+  readonly #found = new Map<string, AddressSet>()
 
   constructor({ namespaces, pods }: PolicyObjects) {
     this.#namespaces = new Map(namespaces.map(({ metadata }) => [metadata.name, metadata.labels ?? {}]))
@@ -157,37 +158,45 @@ class Selection {
       if (list) list.push(pod)
       else this.#pods.set(pod.namespace, [pod])
     }
+    this.#addresses = new AddressSets(pods.map(({ ip }) => ip))
   }
 
-  /** Addresses of the pods that a peer, or a policy in `namespace`, chooses. */
-  pods(namespace: string, peer: Omit<Peer, 'ipBlock'>): string[] {
-    const key = JSON.stringify([peer.namespaceSelector ?? namespace, peer.podSelector])
-    let found = this.#found.get(key)
-    if (!found) {
-      const addresses = this.#namespacesOf(namespace, peer).flatMap(name =>
-        (this.#pods.get(name) ?? []).flatMap(({ labels, ip }) => (fits(peer, labels) ? [ip] : [])),
-      )
-      found = [...new Set(addresses)].sort(compareAddresses)
-      this.#found.set(key, found)
-    }
+  /** Addresses, in their order, of the pods that any of these peers, or a policy in `namespace`, chooses. */
+  pods(namespace: string, peers: readonly Omit<Peer, 'ipBlock'>[]): string[] {
+    return this.#addresses.union(peers.map(peer => this.#chosenBy(namespace, peer)))
+  }
+
+  hasNameServer(namespace: string, { namespaceSelector, podSelector }: Omit<Peer, 'ipBlock'>): boolean {
+    const { namespace: home, labels } = NAME_SERVER
+    const own = this.#namespaces.get(home)
+    const isThere = namespaceSelector
+      ? own !== undefined && matchesSelector(namespaceSelector as LabelSelector, own)
+      : namespace === home
+    return isThere && podMatcher(podSelector)(labels)
+  }
+
+  #chosenBy(namespace: string, { namespaceSelector, podSelector }: Omit<Peer, 'ipBlock'>): AddressSet {
+    const key = JSON.stringify([namespaceSelector ?? namespace, podSelector])
+    const known = this.#found.get(key)
+    if (known) return known
+    const matches = podMatcher(podSelector)
+    const chosen = this.#namespacesOf(namespace, namespaceSelector).flatMap(name =>
+      (this.#pods.get(name) ?? []).flatMap(({ labels, ip }) => (matches(labels) ? [ip] : [])),
+    )
+    const found = this.#addresses.setOf(chosen)
+    this.#found.set(key, found)
     return found
   }
 
-  hasNameServer(namespace: string, peer: Omit<Peer, 'ipBlock'>): boolean {
-    const { namespace: home, labels } = NAME_SERVER
-    return this.#namespacesOf(namespace, peer).includes(home) && fits(peer, labels)
-  }
-
   /** Without a selector of namespaces it is the policy's own; an empty one chooses all. */
-  #namespacesOf(namespace: string, { namespaceSelector }: Peer): string[] {
-    if (!namespaceSelector) return [namespace]
-    return [...this.#namespaces].flatMap(([name, labels]) =>
-      matchesSelector(namespaceSelector as LabelSelector, labels) ? [name] : [],
-    )
+  #namespacesOf(namespace: string, selector: Peer['namespaceSelector']): string[] {
+    if (!selector) return [namespace]
+    const matches = selectorMatcher(selector as LabelSelector)
+    return [...this.#namespaces].flatMap(([name, labels]) => (matches(labels) ? [name] : []))
   }
 }
 
 /** Without a selector of pods, or with an empty one, it is all of them. */
-function fits({ podSelector }: Peer, labels: Readonly<Record<string, string>>): boolean {
-  return matchesSelector((podSelector ?? {}) as LabelSelector, labels)
+function podMatcher(selector: Peer['podSelector']) {
+  return selectorMatcher((selector ?? {}) as LabelSelector)
 }

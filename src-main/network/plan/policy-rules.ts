@@ -154,24 +154,24 @@ class ServerPolicies {
       const names = [...new Set(own.flatMap(({ name }) => name ?? []))].sort()
       return [
         ...(ranges.length > 0 ? [`${protocol} dport { ${ranges.join(', ')} } `] : []),
-        ...names.map(name => this.#namedPort(name, protocol)).filter(match => match !== ''),
+        ...this.#named(names, protocol),
       ]
     })
   }
 
-  /** A name may stand for another number in each pod. */
-  #namedPort(name: string, protocol: PolicyProtocol): string {
-    const key = portKey(name, protocol)
-    const targets = this.#namedPorts.get(key) ?? []
-    if (targets.length === 0) return ''
-    const set = `policy-port-${digest(key)}`
-    this.#sets.set(set, collection(`set ${set}`, 'ipv4_addr . inet_service', targets))
-    return `ip daddr . ${protocol} dport @${set} `
+  /** A name may stand for another number in each pod. Several are one set, so that a rule has not each for each peer. */
+  #named(names: readonly string[], protocol: PolicyProtocol): string[] {
+    const keys = names.map(name => portKey(name, protocol))
+    const targets = new Set(keys.flatMap(key => this.#namedPorts.get(key) ?? []))
+    if (targets.size === 0) return []
+    const set = `policy-port-${digest(keys.join(' '))}`
+    this.#sets.set(set, collection(`set ${set}`, 'ipv4_addr . inet_service', [...targets]))
+    return [`ip daddr . ${protocol} dport @${set} `]
   }
 
   /** The same addresses are one set, whoever chose them. */
   #addresses(addresses: readonly string[]): string {
-    const set = `policy-peers-${digest(addresses.join(' '))}`
+    const set = peersSet(addresses)
     if (!this.#sets.has(set)) this.#sets.set(set, collection(`set ${set}`, 'ipv4_addr', addresses))
     return set
   }
@@ -189,6 +189,15 @@ class ServerPolicies {
       .filter(isOpen)
       .map(protocol => `ip daddr ${this.#gateway} ${protocol} dport 53 `)
   }
+}
+
+const peersSets = new WeakMap<readonly string[], string>()
+
+/** Named after what is in it, which is the same on all servers. */
+function peersSet(addresses: readonly string[]): string {
+  const name = peersSets.get(addresses) ?? `policy-peers-${digest(addresses.join(' '))}`
+  peersSets.set(addresses, name)
+  return name
 }
 
 /** `10.244.3.` */

@@ -36,9 +36,10 @@ export function servicePorts(
     .filter(hasVirtualAddress)
     .flatMap(service => {
       const own = slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []
-      return portsOf(service, own, () =>
-        (service.spec.ports ?? []).flatMap(port => portOf(service, port, own)),
-      )
+      return portsOf(service, own, () => {
+        const numbered = own.map(numberPorts)
+        return (service.spec.ports ?? []).flatMap(port => portOf(service, port, numbered))
+      })
     })
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
 }
@@ -48,7 +49,7 @@ function hasVirtualAddress({ spec, metadata }: Service): boolean {
   return spec.type !== 'ExternalName' && Boolean(address) && address !== 'None' && !metadata.deletionTimestamp
 }
 
-function portOf({ metadata, spec }: Service, port: Port, slices: readonly EndpointSlice[]): ServicePort[] {
+function portOf({ metadata, spec }: Service, port: Port, slices: readonly NumberedSlice[]): ServicePort[] {
   const protocol = protocolOf(port.protocol)
   if (!protocol) return []
   const { name = '' } = port
@@ -65,21 +66,41 @@ function portOf({ metadata, spec }: Service, port: Port, slices: readonly Endpoi
       sticky: spec.sessionAffinity === 'ClientIP',
       internalLocal: spec.internalTrafficPolicy === 'Local',
       externalLocal: spec.externalTrafficPolicy === 'Local',
-      endpoints: endpointsOf(slices, name, protocol),
+      endpoints: endpointsAt(slices, name, protocol),
     },
   ]
 }
 
+/** A slice with the numbers of its ports by `name/protocol`. */
+interface NumberedSlice {
+  endpoints: EndpointSlice['endpoints']
+  numbers: ReadonlyMap<string, number | undefined>
+}
+
+/** Of two ports of one name it is the first, as everywhere. */
+function numberPorts({ endpoints, ports }: EndpointSlice): NumberedSlice {
+  const numbers = new Map<string, number | undefined>()
+  for (const { name = '', port, protocol } of ports ?? []) {
+    const key = `${name}/${protocolOf(protocol) ?? ''}`
+    if (!numbers.has(key)) numbers.set(key, port)
+  }
+  return { endpoints, numbers }
+}
+
 /** The ready endpoints of one port, which slices name as the Service does. */
 export function endpointsOf(slices: readonly EndpointSlice[], name: string, protocol: Protocol): Endpoint[] {
+  return endpointsAt(slices.map(numberPorts), name, protocol)
+}
+
+function endpointsAt(slices: readonly NumberedSlice[], name: string, protocol: Protocol): Endpoint[] {
   const found = new Map<string, Endpoint>()
-  for (const { endpoints, ports } of slices) {
-    const port = ports?.find(other => (other.name ?? '') === name && protocolOf(other.protocol) === protocol)
-    if (!port?.port) continue
+  for (const { endpoints, numbers } of slices) {
+    const port = numbers.get(`${name}/${protocol}`)
+    if (!port) continue
     for (const { addresses, conditions, nodeName } of endpoints ?? []) {
       const [ip] = addresses ?? []
       if (!ip || conditions?.ready === false) continue
-      found.set(`${ip}:${port.port}`, { ip, port: port.port, ...(nodeName ? { node: nodeName } : {}) })
+      found.set(`${ip}:${port}`, { ip, port, ...(nodeName ? { node: nodeName } : {}) })
     }
   }
   return [...found.values()].sort((a, b) => compareAddresses(a.ip, b.ip) || a.port - b.port)

@@ -65,6 +65,35 @@ describe('the rules of policies', () => {
     expect(text.match(/10\.244\.0\.\d+ : jump ingress-/g)).toHaveLength(200)
   })
 
+  it('have one set for all ports that a rule names, and not each for each peer', () => {
+    const ports = ['http', 'dns', 'nobody-has'].flatMap(port => [
+      { protocol: 'TCP' as const, port },
+      { protocol: 'UDP' as const, port },
+    ])
+    const blocks = Array.from({ length: 100 }, (_, n) => ({ ipBlock: { cidr: `198.51.${n}.0/24` } }))
+    const text = rulesOf({ policies: [policy('shop/web', { ingress: [{ from: blocks, ports }] })], pods })
+    expect(text.match(/ip saddr 198\.51\.\d+\.0\/24 ip daddr \. tcp dport @policy-port-/g)).toHaveLength(100)
+    expect(text.match(/ip saddr 198\.51\.\d+\.0\/24 ip daddr \. udp dport @policy-port-/g)).toHaveLength(100)
+    expect(text.match(/set policy-port-/g)).toHaveLength(2)
+  })
+
+  it('work out each selector once, however many pods there are', () => {
+    let reads = 0
+    const podSelector = {
+      get matchLabels() {
+        reads++
+        return { app: 'web' }
+      },
+    }
+    const many = Array.from({ length: 200 }, (_, n) =>
+      pod(`shop/web-${n}`, `10.244.0.${n + 2}`, { app: 'web' }),
+    )
+    const allowed = policy('shop/web', { ingress: [{ from: [{ podSelector }] }] })
+    expect(rulesOf({ policies: [allowed], pods: many })).toContain('10.244.0.201')
+    // of the pods, of the name server, and to know it again
+    expect(reads).toBeLessThan(10)
+  })
+
   it('are the same text whatever the order of the objects', () => {
     const policies = [
       deny,

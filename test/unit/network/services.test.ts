@@ -4,6 +4,7 @@ import { DEFAULT_RANGES } from '../../../src-main/network/plan/addresses.ts'
 import { SLOTS, slotsFor } from '../../../src-main/network/plan/affinity.ts'
 import { planCluster, planServer } from '../../../src-main/network/plan/server-plan.ts'
 import type { EndpointSlice, Service } from '../../../src-main/api/types.ts'
+import { servicePorts, slicesByService } from '../../../src-main/network/plan/service-ports.ts'
 import { noPolicies, serverA, service, servers, slice } from './objects.ts'
 
 /** The rules of server `a`, without white space at the ends of lines. */
@@ -226,4 +227,22 @@ test('a plan of the same objects has the same hashes, another one others', () =>
   expect(mesh2).toBe(mesh)
   expect(ruleset2).not.toBe(ruleset)
   expect(names2).not.toBe(names)
+})
+
+test('the ports of a slice are looked through once, however many the Service has', () => {
+  let reads = 0
+  const count = 250
+  const slicePorts = Array.from({ length: count }, (_, n) => ({
+    get name() {
+      reads++
+      return `p${n}`
+    },
+    port: 8_000 + n,
+    protocol: 'TCP' as const,
+  }))
+  const ports = Array.from({ length: count }, (_, n) => ({ name: `p${n}`, port: n + 1 }))
+  const many = service('web', { clusterIP: '10.96.0.20', ports })
+  const found = servicePorts([many], slicesByService([slice('web', PODS, slicePorts)]))
+  expect(found.map(({ endpoints }) => endpoints.length)).toEqual(Array(count).fill(2))
+  expect(reads).toBe(count)
 })
