@@ -2,8 +2,10 @@ import { keyOf, parseKey } from '../../api/client.ts'
 import { PodKind } from '../../api/kinds/pod.ts'
 import { ReplicaSetKind } from '../../api/kinds/replica-set.ts'
 import type { NewObject, Pod, ReplicaSet } from '../../api/types.ts'
-import { errorMessage, isStatusError } from '../../lib/errors.ts'
+import { errorMessage, isStatusError, StatusError } from '../../lib/errors.ts'
 import { matchesSelector } from '../../lib/labels.ts'
+import { settleInPortions } from '../../lib/turn.ts'
+import { conditionOf } from '../runtime/conditions.ts'
 import {
   changesOf,
   type Controller,
@@ -15,10 +17,15 @@ import { isActive } from '../runtime/pods.ts'
 import { slowStart } from '../runtime/slow-start.ts'
 import type { Outcome } from '../runtime/work-queue.ts'
 import { byDeletionRank } from './deletion-rank.ts'
-import { nextAvailableInMs, statusOf, type StatusFacts } from './status.ts'
+import { nextAvailableInMs, REPLICA_FAILURE, statusOf, type StatusFacts } from './status.ts'
 
 /** At most so many pods are created or deleted before the set is looked at again. */
 const BURST = 500
+/**
+ * A set has at most so many pods that have no server yet. No server takes more than some hundred pods: a mistyped number
+ * of replicas would otherwise fill the memory with pods that run nowhere.
+ */
+const MAX_WAITING = 1_000
 
 /**
  * Keeps as many active pods as each ReplicaSet asks for.
@@ -64,7 +71,7 @@ export function createReplicaSetController(options: ControllerOptions): Controll
     await client.modifyStatus(ReplicaSetKind, set.metadata, draft => {
       draft.status = statusOf(set, draft.status, facts)
     })
-    if (failure) throw failure.error
+    if (failure && !failure.endsWithPods) throw failure.error
     const againAfterMs = nextAvailableInMs(set, facts)
     return againAfterMs === undefined ? undefined : { againAfterMs }
   }
@@ -85,12 +92,14 @@ async function resize(
 ): Promise<StatusFacts['failure']> {
   const surplus = pods.length - (set.spec.replicas ?? 1)
   if (surplus < 0) {
+    const room = MAX_WAITING - pods.filter(({ spec }) => !spec.nodeName).length
+    if (room <= 0) return tellWaiting(options, set, pods.length)
     const isStillWanted = (index: number) => {
       const { name, namespace } = set.metadata
       const wanted = options.client.get(ReplicaSetKind, name, namespace)?.spec.replicas ?? 1
       return isStaying(options.client, ReplicaSetKind, set) && pods.length + index < wanted
     }
-    const { error } = await slowStart(Math.min(-surplus, BURST), async index => {
+    const { error } = await slowStart(Math.min(-surplus, BURST, room), async index => {
       // The set may have been scaled down or deleted since the first batch.
       if (isStillWanted(index)) await createPod(options, set)
     })
@@ -98,9 +107,18 @@ async function resize(
   }
   const context = { nowMs: options.clock.now(), siblingsOnNode: siblingsOnNode(options, set, pods) }
   const victims = byDeletionRank(pods, context).slice(0, Math.min(surplus, BURST))
-  const results = await Promise.allSettled(victims.map(pod => deletePod(options, set, pod)))
+  const results = await settleInPortions(victims, pod => deletePod(options, set, pod))
   const failed = results.find(result => result.status === 'rejected')
   return failed ? { reason: 'FailedDelete', error: failed.reason } : undefined
+}
+
+function tellWaiting({ events }: ControllerOptions, set: ReplicaSet, count: number): StatusFacts['failure'] {
+  const wanted = set.spec.replicas ?? 1
+  const message = `${count} of ${wanted} pods are there, and ${MAX_WAITING} of them have no server yet: more are created once these have one`
+  const error = new StatusError('Forbidden', message)
+  const isTold = conditionOf(set.status?.conditions, REPLICA_FAILURE)?.reason === 'FailedCreate'
+  if (!isTold) events.event(set, 'Warning', 'FailedCreate', `Error creating: ${message}`)
+  return { reason: 'FailedCreate', error, endsWithPods: true }
 }
 
 async function createPod({ client, events }: ControllerOptions, set: ReplicaSet): Promise<void> {

@@ -5,13 +5,18 @@ import { availableInMs, isReady } from '../runtime/pods.ts'
 
 export type ReplicaSetStatus = NonNullable<ReplicaSet['status']>
 
-const REPLICA_FAILURE = 'ReplicaFailure'
+export const REPLICA_FAILURE = 'ReplicaFailure'
 
 export interface StatusFacts {
   /** The pods that count: managed by the set and active. */
   pods: readonly Pod[]
   /** What the last attempt to create or delete pods failed with. */
-  failure?: { reason: 'FailedCreate' | 'FailedDelete'; error: unknown }
+  failure?: {
+    reason: 'FailedCreate' | 'FailedDelete'
+    error: unknown
+    /** Changes of the set's own pods end it: it need not be tried again before. */
+    endsWithPods?: boolean
+  }
   nowMs: number
 }
 

@@ -218,6 +218,31 @@ describe('deletion rank', () => {
   })
 })
 
+describe('a ReplicaSet of more replicas than any cluster has room for', () => {
+  const failure = () => status()?.conditions?.find(({ type }) => type === 'ReplicaFailure')
+
+  it('has 1,000 pods that wait for a server, and says so', async () => {
+    await createSet(2_147_483_647)
+    await cluster.settle()
+    expect(cluster.pods()).toHaveLength(1_000)
+    expect(failure()).toMatchObject({
+      status: 'True',
+      reason: 'FailedCreate',
+      message:
+        '1000 of 2147483647 pods are there, and 1000 of them have no server yet: more are created once these have one',
+    })
+    expect(cluster.events.filter(({ reason }) => reason === 'FailedCreate')).toHaveLength(1)
+    for (const { metadata } of cluster.pods().slice(0, 10)) {
+      await cluster.registry.modify(PodKind, metadata, draft => void (draft.spec.nodeName = 'a'))
+    }
+    await cluster.settle()
+    expect(cluster.pods()).toHaveLength(1_010)
+    await scale(1_010)
+    await cluster.settle()
+    expect(failure()).toBeUndefined()
+  })
+})
+
 describe('slow start', () => {
   it('goes on in batches of 1, 2, 4, … and stops after the first that fails', async () => {
     const batches: number[] = []
