@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { jsonText, shortened } from '../../lib/json-text.ts'
 import type { Column, FieldReader, Kind, ScaleMapping, Subresource } from '../kinds/kind.ts'
 import { age } from '../kinds/printing/age.ts'
 import { ageColumn, nameColumn } from '../kinds/printing/columns.ts'
@@ -21,6 +22,9 @@ type PrinterColumn = NonNullable<Version['additionalPrinterColumns']>[number]
 /** Units of work that all rules may take for one object; as Kubernetes' (apiserver pkg/apis/cel/config.go). */
 const RULES_BUDGET = 10_000_000
 
+/** Characters of a cell: a row of a table shows no more, and whole objects are none of its business. */
+const MAX_CELL = 1024
+
 /**
  * The kinds that a definition adds: one for each served version, with the stored version first. Instances are stored
  * in that version's form; between versions only `apiVersion` changes (conversion strategy None).
@@ -39,6 +43,7 @@ export function customKinds(definition: CustomResourceDefinition): Kind[] {
 function kindOf({ metadata, spec }: CustomResourceDefinition, version: Version): Kind {
   const { names } = spec
   const schema = schemaOf(version)
+  const own = withoutMetadata(schema)
   const subresources: Subresource[] = []
   if (version.subresources?.status) subresources.push('status')
   if (version.subresources?.scale) subresources.push('scale')
@@ -68,8 +73,8 @@ function kindOf({ metadata, spec }: CustomResourceDefinition, version: Version):
             validateRules(schema, object, { ...context, errors, budget: new Budget(RULES_BUDGET) }),
         }
       : {}),
-    defaults: draft => applyDefaults(draft, withoutMetadata(schema)),
-    dropNulls: draft => dropNullMembers(draft, withoutMetadata(schema)),
+    defaults: draft => applyDefaults(draft, own),
+    dropNulls: draft => dropNullMembers(draft, own),
     fieldSelectors: selectorsOf(version),
     columns: [nameColumn, ...columnsOf(version)],
     ...(version.subresources?.scale ? { scale: scaleOf(version.subresources.scale) } : {}),
@@ -143,8 +148,19 @@ function cellOf(type: string, found: unknown[], now: number): string | number | 
     case 'date':
       return typeof value === 'string' ? age(value, now) : null
     default:
-      return found.map(item => (typeof item === 'string' ? item : JSON.stringify(item))).join(' ')
+      return cellText(found)
   }
+}
+
+/** As much of it as fits into a cell. */
+function cellText(found: readonly unknown[]): string {
+  let text = ''
+  for (const [index, item] of found.entries()) {
+    if (text.length > MAX_CELL) break
+    if (index > 0) text += ' '
+    text += typeof item === 'string' ? shortened(item, MAX_CELL) : jsonText(item, MAX_CELL)
+  }
+  return shortened(text, MAX_CELL)
 }
 
 function selectorsOf({ selectableFields }: Version): Record<string, FieldReader<KubeObject>> {

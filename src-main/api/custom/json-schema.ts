@@ -19,8 +19,24 @@ export function jsonSchemaOf(schema: OpenApiSchema): JsonSchema {
   return { ...root, properties: { ...root.properties, ...TYPE_META, metadata: OBJECT_META } }
 }
 
+/** A schema never changes: one that is part of another is converted once for both. */
+const known = new WeakMap<OpenApiSchema, JsonSchema>()
+
 /** As `jsonSchemaOf`, for a schema inside of one. */
-export function convert(schema: OpenApiSchema): JsonSchema {
+function convert(schema: OpenApiSchema): JsonSchema {
+  const converted = known.get(schema) ?? convertNew(schema)
+  known.set(schema, converted)
+  return converted
+}
+
+/** By what the default of a schema is checked: what stands in for it is no default. */
+export function schemaOfDefault(schema: OpenApiSchema): JsonSchema {
+  const own = { ...schema, default: undefined }
+  const { type, enum: choice, ...converted } = convert(schema)
+  return { ...converted, ...(type && { type: typeOf(own) }), ...(choice && { enum: choiceOf(own) }) }
+}
+
+function convertNew(schema: OpenApiSchema): JsonSchema {
   const { properties, additionalProperties, items } = schema
   const converted: JsonSchema & Record<string, unknown> = { ...validations(schema) }
   const type = typeOf(schema)
@@ -58,6 +74,10 @@ function typeOf(schema: OpenApiSchema): string | string[] | undefined {
   return types.length === 1 ? types[0] : types
 }
 
+function choiceOf({ enum: choice = [], nullable, default: content }: OpenApiSchema): unknown[] {
+  return nullable || content !== undefined ? [...choice, null] : choice
+}
+
 function embed(schema: JsonSchema): void {
   schema.properties = { ...schema.properties, ...TYPE_META, metadata: OBJECT_META }
   schema.required = [...new Set([...(schema.required ?? []), 'apiVersion', 'kind'])]
@@ -71,8 +91,7 @@ function validations(schema: OpenApiSchema): JsonSchema & Record<string, unknown
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema
   if (minimum !== undefined) result[exclusiveMinimum ? 'exclusiveMinimum' : 'minimum'] = minimum
   if (maximum !== undefined) result[exclusiveMaximum ? 'exclusiveMaximum' : 'maximum'] = maximum
-  if (schema.enum)
-    result.enum = schema.nullable || schema.default !== undefined ? [...schema.enum, null] : schema.enum
+  if (schema.enum) result.enum = choiceOf(schema)
   for (const keyword of ['allOf', 'anyOf', 'oneOf'] as const) {
     const parts = schema[keyword]
     if (parts?.length) result[keyword] = parts.map(convertPart)

@@ -1,7 +1,8 @@
 import { isJsonObject } from '../../lib/json.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
-import { checkSchema } from '../validation/schema-check.ts'
-import { convert } from './json-schema.ts'
+import { CHECK_BUDGET, checkSchema } from '../validation/schema-check.ts'
+import { Budget } from './cel/budget.ts'
+import { schemaOfDefault } from './json-schema.ts'
 import type { OpenApiSchema } from './open-api-schema.ts'
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string']
@@ -15,24 +16,39 @@ const STRUCTURE = [
   'x-kubernetes-embedded-resource', 'x-kubernetes-int-or-string', 'x-kubernetes-list-type',
 ] as const // prettier-ignore
 
+/** What all parts of a definition have in common. */
+interface Check {
+  errors: FieldErrors
+  /** For holding the defaults to their schemas. */
+  budget: Budget
+}
+
 /**
- * Checks that a schema is structural: every value has a type, known without looking at the data, so that unknown
+ * Checks that schemas are structural: every value has a type, known without looking at the data, so that unknown
  * fields can be told from known ones. Source: apiextensions-apiserver pkg/apiserver/schema/validation.go.
  */
-export function validateStructuralSchema(schema: OpenApiSchema, field: string, errors: FieldErrors): void {
-  if (schema.type !== 'object') {
-    if (schema.type) errors.invalid(`${field}.type`, schema.type, 'must be object at the root')
-    else errors.required(`${field}.type`, 'must not be empty at the root')
+export function validateStructuralSchemas(
+  schemas: readonly { schema: OpenApiSchema; field: string }[],
+  errors: FieldErrors,
+): void {
+  const check = { errors, budget: new Budget(CHECK_BUDGET) }
+  for (const { schema, field } of schemas) {
+    if (schema.type !== 'object') {
+      if (schema.type) errors.invalid(`${field}.type`, schema.type, 'must be object at the root')
+      else errors.required(`${field}.type`, 'must not be empty at the root')
+    }
+    if (schema.default !== undefined) errors.forbidden(`${field}.default`, 'must not be set at the root')
+    validateNode(schema, { field, isRoot: true }, check)
   }
-  if (schema.default !== undefined) errors.forbidden(`${field}.default`, 'must not be set at the root')
-  validateNode(schema, { field, isRoot: true }, errors)
 }
 
 function validateNode(
   schema: OpenApiSchema,
   { field, isRoot = false, place = '' }: { field: string; isRoot?: boolean; place?: string },
-  errors: FieldErrors,
+  check: Check,
 ): void {
+  const { errors } = check
+  if (errors.full) return
   if (typeof schema !== 'object') {
     errors.typeInvalid(field, schema, 'must be a schema')
     return
@@ -68,20 +84,20 @@ function validateNode(
     validateNode(
       property,
       { field: `${field}.properties[${name}]`, place: 'for specified object fields' },
-      errors,
+      check,
     )
   }
   if (isJsonObject(schema.additionalProperties)) {
     validateNode(
       schema.additionalProperties,
       { field: `${field}.additionalProperties`, place: 'for specified object fields' },
-      errors,
+      check,
     )
   }
   if (isJsonObject(schema.items)) {
-    validateNode(schema.items, { field: `${field}.items`, place: 'for specified array items' }, errors)
+    validateNode(schema.items, { field: `${field}.items`, place: 'for specified array items' }, check)
   }
-  validateDefault(schema, field, errors)
+  validateDefault(schema, field, check)
 }
 
 function validateType(
@@ -124,6 +140,7 @@ function validateExtensions(schema: OpenApiSchema, field: string, errors: FieldE
       'must be map if x-kubernetes-list-map-keys is non-empty',
     )
   }
+  const required = new Set(schema.items?.required)
   for (const key of listType === 'map' ? (keys ?? []) : []) {
     const property = schema.items?.properties?.[key]
     if (!property) {
@@ -132,7 +149,7 @@ function validateExtensions(schema: OpenApiSchema, field: string, errors: FieldE
         key,
         'entries must all be names of item properties',
       )
-    } else if (property.default === undefined && !schema.items?.required?.includes(key)) {
+    } else if (property.default === undefined && !required.has(key)) {
       errors.required(
         `${field}.items.properties[${key}].default`,
         'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property',
@@ -159,6 +176,7 @@ function validatePart(
   field: string,
   { within, errors }: { within: OpenApiSchema; errors: FieldErrors },
 ): void {
+  if (errors.full) return
   for (const keyword of STRUCTURE) {
     // Kubernetes' own generator writes anyOf: [{type: integer}, {type: string}] beside int-or-string
     if (part[keyword] === undefined || (keyword === 'type' && within['x-kubernetes-int-or-string'])) continue
@@ -181,15 +199,11 @@ function validatePart(
 }
 
 /** A default has to be a value that the schema itself would let in, without anything to prune. */
-function validateDefault(schema: OpenApiSchema, field: string, errors: FieldErrors): void {
+function validateDefault(schema: OpenApiSchema, field: string, { errors, budget }: Check): void {
   if (schema.default === undefined) return
   const found = new FieldErrors()
   const unknown: string[] = []
-  checkSchema(convert({ ...schema, default: undefined }), schema.default, {
-    goTypes: false,
-    errors: found,
-    unknown,
-  })
+  checkSchema(schemaOfDefault(schema), schema.default, { goTypes: false, errors: found, unknown, budget })
   const [first] = found.causes
   const [extra] = unknown
   if (!first && extra === undefined) return

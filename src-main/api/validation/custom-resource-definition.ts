@@ -1,7 +1,7 @@
 import { JsonPathError, parseJsonPath, simplePath } from '../custom/json-path.ts'
 import type { OpenApiSchema } from '../custom/open-api-schema.ts'
 import { validatePatterns } from '../custom/schema-patterns.ts'
-import { validateStructuralSchema } from '../custom/structural-schema.ts'
+import { validateStructuralSchemas } from '../custom/structural-schema.ts'
 import type { CustomResourceDefinition } from '../types.ts'
 import { checkImmutable, checkUnique, requireText } from './field-checks.ts'
 import type { FieldErrors } from './field-errors.ts'
@@ -14,6 +14,11 @@ const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string']
 const COLUMN_FORMATS = ['byte', 'date', 'date-time', 'double', 'float', 'int32', 'int64', 'password']
 const SCOPES = ['Cluster', 'Namespaced']
 const APPROVAL = 'api-approved.kubernetes.io'
+
+/** Nobody reads more; every row of a list has all of them. */
+const MAX_COLUMNS = 100
+/** As Kubernetes. */
+const MAX_SELECTABLE_FIELDS = 8
 
 /** Source: apiextensions-apiserver pkg/apis/apiextensions/validation, ValidateCustomResourceDefinition. */
 export function validateDefinition(
@@ -109,7 +114,14 @@ function validateVersion(version: Version, field: string, errors: FieldErrors): 
   if (!version.schema?.openAPIV3Schema) {
     errors.required(`${field}.schema.openAPIV3Schema`, 'schemas are required')
   }
-  version.additionalPrinterColumns?.forEach(({ name, type, format, jsonPath }, index) => {
+  const { additionalPrinterColumns: columns = [], selectableFields = [] } = version
+  if (columns.length > MAX_COLUMNS) {
+    errors.tooMany(`${field}.additionalPrinterColumns`, columns.length, MAX_COLUMNS)
+  }
+  if (selectableFields.length > MAX_SELECTABLE_FIELDS) {
+    errors.tooMany(`${field}.selectableFields`, selectableFields.length, MAX_SELECTABLE_FIELDS)
+  }
+  columns.slice(0, MAX_COLUMNS).forEach(({ name, type, format, jsonPath }, index) => {
     const path = `${field}.additionalPrinterColumns[${index}]`
     requireText(errors, `${path}.name`, name)
     if (!COLUMN_TYPES.includes(type)) errors.notSupported(`${path}.type`, type, COLUMN_TYPES)
@@ -117,7 +129,7 @@ function validateVersion(version: Version, field: string, errors: FieldErrors): 
       errors.notSupported(`${path}.format`, format, COLUMN_FORMATS)
     checkPath(jsonPath, { field: `${path}.jsonPath`, parse: parseJsonPath }, errors)
   })
-  version.selectableFields?.forEach(({ jsonPath }, index) => {
+  selectableFields.slice(0, MAX_SELECTABLE_FIELDS).forEach(({ jsonPath }, index) => {
     checkPath(jsonPath, { field: `${field}.selectableFields[${index}].jsonPath`, parse: simplePath }, errors)
   })
   const scale = version.subresources?.scale
@@ -144,7 +156,7 @@ function validateSchemas(spec: Spec, errors: FieldErrors): void {
   const schemas = schemasOf(spec)
   validatePatterns(schemas, errors)
   if (errors.causes.length > before) return
-  for (const { schema, field } of schemas) validateStructuralSchema(schema, field, errors)
+  validateStructuralSchemas(schemas, errors)
 }
 
 /** The schemas of all versions, with their paths. */

@@ -1,4 +1,5 @@
 import type { StatusCause } from '../../lib/errors.ts'
+import { jsonText, shortened } from '../../lib/json-text.ts'
 
 /** More would only make the reply long. */
 export const MAX_CAUSES = 1000
@@ -36,15 +37,13 @@ export class FieldErrors {
   }
 
   notSupported(field: string, value: unknown, supported: readonly string[]): void {
-    const list = [...supported]
-      .sort()
-      .map(item => `"${item}"`)
-      .join(', ')
-    this.#add(
-      'FieldValueNotSupported',
-      field,
-      () => `Unsupported value: ${show(value)}: supported values: ${list}`,
-    )
+    this.#add('FieldValueNotSupported', field, () => {
+      const list = [...supported]
+        .sort()
+        .map(item => `"${item}"`)
+        .join(', ')
+      return `Unsupported value: ${show(value)}: supported values: ${list}`
+    })
   }
 
   forbidden(field: string, detail: string): void {
@@ -59,6 +58,11 @@ export class FieldErrors {
     this.#add('FieldValueTooMany', field, () => `Too many: ${count}: must have at most ${maxCount} items`)
   }
 
+  /** Takes what was found elsewhere, as far as there is room. */
+  take(causes: readonly StatusCause[]): void {
+    this.causes.push(...causes.slice(0, MAX_CAUSES - this.causes.length))
+  }
+
   #add(reason: string, field: string, message: () => string): void {
     if (!this.full) this.causes.push({ reason, message: message(), field })
   }
@@ -68,6 +72,7 @@ export class FieldErrors {
 const MAX_SHOWN = 2048
 
 function show(value: unknown): string {
-  const text = typeof value === 'string' ? `"${value}"` : (JSON.stringify(value) ?? 'undefined')
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+  if (value === undefined) return 'undefined'
+  if (typeof value !== 'string') return jsonText(value, MAX_SHOWN)
+  return shortened(`"${value.slice(0, MAX_SHOWN + 1)}"`, MAX_SHOWN)
 }

@@ -29,6 +29,13 @@ export function isCompiled(pattern: string): boolean {
   return known.has(pattern)
 }
 
+/** How much work it is at most to hold an expression against a text: a unit is about what a character costs a small one. */
+export function matchingWork(expression: GoRegExp, text: string): number {
+  const size = expression.programSize()
+  // how much one character costs at worst grows faster than the pattern
+  return 1 + (text.length * size * (1 + size / 100)) / 20
+}
+
 function compile(pattern: string): GoRegExp {
   try {
     return RE2JS.compile(pattern)

@@ -1,9 +1,13 @@
 import type { StatusCause } from '../../lib/errors.ts'
 import { equalJson, isJsonObject, type JsonObject } from '../../lib/json.ts'
+import { Budget } from '../custom/cel/budget.ts'
+import { CostExceeded } from '../custom/cel/errors.ts'
 import type { JsonSchema } from '../schema.ts'
 import { FieldErrors } from './field-errors.ts'
 import { formats } from './formats.ts'
-import { type Part, type Rule, ruleOf, within } from './schema-rules.ts'
+import { type GoRegExp, matchingWork } from './go-regexp.ts'
+import { isMultiple, isOfTypes, isShorter, typeName } from './schema-values.ts'
+import { type Choice, type Part, type Rule, ruleOf, within } from './schema-rules.ts'
 
 /** How a schema is held against an object. */
 export interface SchemaCheck {
@@ -19,7 +23,19 @@ export interface SchemaCheck {
   old?: unknown
   /** Takes the paths of members that the schema does not have and that were there before, with the same value. */
   leftovers?: string[]
+  /** What is left for several checks together, where there is more than one. */
+  budget?: Budget
 }
+
+/**
+ * As much as it may be to hold an object against its schema, which is done in one go. An object has 32,000 values at most
+ * and a few million characters: going through all of them once takes a part of this, a pattern for every name in it too.
+ * Only a schema of many alternatives, or of patterns that repeat much, comes to more.
+ */
+export const CHECK_BUDGET = 3_000_000
+/** What an alternative, or a fault, is beside the values that are looked at. */
+const ALTERNATIVE_WORK = 30
+const FAULT_WORK = 30
 
 /** As many as Kubernetes' decoder names. */
 const MAX_UNKNOWN = 100
@@ -29,22 +45,43 @@ const MAX_UNKNOWN = 100
  * nothing at all where the object says nothing.
  */
 export function checkSchema(schema: JsonSchema, value: unknown, check: SchemaCheck): void {
-  new Checker(check).value(ruleOf(schema), value, check.old)
+  const checker = new Checker(check, check.budget ?? new Budget(CHECK_BUDGET))
+  try {
+    checker.value(ruleOf(schema), value, check.old)
+  } catch (error) {
+    if (!(error instanceof CostExceeded)) throw error
+    // of no field: the rest of the object was not looked at either
+    check.errors.forbidden('<nil>', tooMuchWork(checker.place))
+  }
+}
+
+function tooMuchWork(place: string): string {
+  return `holding it to its schema is too much work${place && ` at ${place}`}: let it have fewer elements or shorter texts there, or its schema fewer alternatives and patterns that repeat less`
 }
 
 class Checker {
   readonly #check: SchemaCheck
+  readonly #budget: Budget
   /** Where the check is: `.spec`, `[0]`, `[cpu]`. */
   readonly #path: string[] = []
 
-  constructor(check: SchemaCheck) {
+  constructor(check: SchemaCheck, budget: Budget) {
     this.#check = check
+    this.#budget = budget
   }
 
-  /** @param old what the value was; undefined when there was none, or when none can be told to be the same */
+  get place(): string {
+    return this.#at()
+  }
+
+  /**
+   * @param old what the value was; undefined when there was none, or when none can be told to be the same
+   * @throws CostExceeded
+   */
   value(rule: Rule, value: unknown, old?: unknown): void {
     const { errors, unknown, leftovers } = this.#check
     if (errors.full) return
+    this.#budget.spend(1)
     const before = { causes: errors.causes.length, unknown: unknown?.length ?? 0 }
     this.#judge(rule, value, old)
     if (old === undefined) return
@@ -68,6 +105,7 @@ class Checker {
   #items({ items, schema }: Rule, value: unknown[], old: unknown): void {
     if (!items) return
     const before = earlierElements(schema, old)
+    if (before) this.#budget.spend(value.length * (schema['x-kubernetes-list-map-keys']?.length ?? 0))
     for (let index = 0; index < value.length; index++)
       this.#within(`[${index}]`, items, { value: value[index], old: before?.(value[index]) })
   }
@@ -75,7 +113,9 @@ class Checker {
   #members({ schema, members, values }: Rule, value: JsonObject, old: unknown): void {
     const isClosed = schema.additionalProperties === false
     const before = earlierMembers(schema, old)
-    for (const name of Object.keys(value)) {
+    const names = Object.keys(value)
+    this.#budget.spend(names.length + (schema.required?.length ?? 0))
+    for (const name of names) {
       const member = members.get(name) ?? values
       const was = before?.(name)
       if (member) {
@@ -113,27 +153,36 @@ class Checker {
     )
   }
 
-  #checks({ schema, pattern }: Rule, value: unknown): void {
-    const { errors, goTypes } = this.#check
-    if (schema.enum && !(goTypes && value === '') && !schema.enum.some(item => equalJson(item, value))) {
-      // where a default may take the place of null, null is let in, but is nothing to choose
-      const choice = schema.enum.filter(item => item !== null)
-      errors.notSupported(
-        this.#at(),
-        value,
-        choice.map(item => (typeof item === 'string' ? item : JSON.stringify(item))),
-      )
+  #checks({ schema, pattern, choice }: Rule, value: unknown): void {
+    if (choice && !(this.#check.goTypes && value === '') && !this.#isOneOf(choice, value)) {
+      this.#budget.spend(FAULT_WORK + choice.shown.length)
+      this.#check.errors.notSupported(this.#at(), value, choice.shown)
     }
     if (typeof value === 'string') {
+      this.#budget.spendText(value.length)
       this.#format(schema, value)
       this.#length(schema, value)
-      if (pattern && !pattern.test(value)) this.#fails(value, `should match '${schema.pattern ?? ''}'`)
+      if (pattern && !this.#matches(pattern, value)) {
+        this.#fails(value, `should match '${schema.pattern ?? ''}'`)
+      }
     } else if (typeof value === 'number') {
       this.#format(schema, value)
       this.#number(schema, value)
     } else if (Array.isArray(value)) this.#count(schema, value)
     else if (isJsonObject(value)) this.#countMembers(schema, value)
     this.#combinations(schema, value)
+  }
+
+  #isOneOf({ plain, others, size }: Choice, value: unknown): boolean {
+    if (typeof value !== 'object' || value === null) return plain.has(value)
+    this.#budget.spend(size)
+    return others.some(item => equalJson(item, value))
+  }
+
+  /** A character costs a unit even where the pattern is small. */
+  #matches(pattern: GoRegExp, text: string): boolean {
+    this.#budget.spend(Math.max(text.length, matchingWork(pattern, text)))
+    return pattern.test(text)
   }
 
   #format({ type, format }: JsonSchema, value: string | number): void {
@@ -185,6 +234,7 @@ class Checker {
   #countMembers({ minProperties, maxProperties }: JsonSchema, value: object): void {
     if (minProperties === undefined && maxProperties === undefined) return
     const count = Object.keys(value).length
+    this.#budget.spend(count)
     if (minProperties !== undefined && count < minProperties) {
       this.#fails(value, `should have at least ${minProperties} properties`)
     }
@@ -196,35 +246,50 @@ class Checker {
   /** What is wrong with the best of several alternatives is told too. */
   #combinations({ allOf, anyOf, oneOf, not }: JsonSchema, value: unknown): void {
     const { errors } = this.#check
-    const causesOf = (schema: JsonSchema) => {
-      const check = { ...this.#check, errors: new FieldErrors(), unknown: undefined }
-      const checker = new Checker(check)
-      checker.#path.push(...this.#path)
-      checker.value(ruleOf(schema), value)
-      return check.errors.causes
-    }
-    const fewest = (all: StatusCause[][]) => all.reduce((a, b) => (b.length < a.length ? b : a))
-    for (const part of allOf ?? []) errors.causes.push(...causesOf(part))
+    for (const part of allOf ?? []) errors.take(this.#causesOf(part, value))
     if (anyOf) {
-      const all = anyOf.map(causesOf)
-      if (all.every(({ length }) => length > 0)) {
+      const { valid, fewest } = this.#alternatives(anyOf, value, 1)
+      if (valid === 0) {
         this.#fails(value, 'must validate at least one schema (anyOf)')
-        errors.causes.push(...fewest(all))
+        errors.take(fewest)
       }
     }
     if (oneOf) {
-      const all = oneOf.map(causesOf)
-      const valid = all.filter(({ length }) => length === 0).length
+      const { valid, fewest } = this.#alternatives(oneOf, value)
       const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`
       if (valid !== 1) this.#fails(value, `must validate one and only one schema (oneOf). ${found}`)
-      if (valid === 0) errors.causes.push(...fewest(all))
+      if (valid === 0) errors.take(fewest)
     }
-    if (not && causesOf(not).length === 0) this.#fails(value, 'must not validate the schema (not)')
+    if (not && this.#causesOf(not, value).length === 0)
+      this.#fails(value, 'must not validate the schema (not)')
+  }
+
+  /** How many of the alternatives let the value in, as far as somebody asks, and what is wrong by the best of them. */
+  #alternatives(schemas: readonly JsonSchema[], value: unknown, enough = Infinity) {
+    let valid = 0
+    let fewest: readonly StatusCause[] | undefined
+    for (const schema of schemas) {
+      const causes = this.#causesOf(schema, value)
+      if (causes.length === 0 && ++valid === enough) break
+      if (!fewest || causes.length < fewest.length) fewest = causes
+    }
+    return { valid, fewest: fewest ?? [] }
+  }
+
+  #causesOf(schema: JsonSchema, value: unknown): readonly StatusCause[] {
+    this.#budget.spend(ALTERNATIVE_WORK)
+    const check = { ...this.#check, errors: new FieldErrors(), unknown: undefined }
+    const checker = new Checker(check, this.#budget)
+    checker.#path.push(...this.#path)
+    checker.value(ruleOf(schema), value)
+    this.#budget.spend(FAULT_WORK * check.errors.causes.length)
+    return check.errors.causes
   }
 
   /** Wording: k8s.io/kube-openapi pkg/validation/errors. */
   #fails(value: unknown, sentence: string): void {
     const field = this.#at()
+    if (typeof value === 'object' && value !== null) this.#budget.spend(Object.keys(value).length)
     this.#check.errors.invalid(field, value, `${field} in body ${sentence}`)
   }
 }
@@ -249,46 +314,3 @@ function earlierMembers(schema: JsonSchema, old: unknown): ((name: string) => un
 
 const NO_QUANTITY =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-
-/** As near as fractions can be told: 0.29 / 0.01 is not quite 29. Source: go-openapi swag, IsFloat64AJSONInteger. */
-function isMultiple(value: number, of: number): boolean {
-  if (Number.isInteger(value) && Number.isInteger(of)) return value % of === 0
-  const times = value / of
-  const whole = Math.round(times)
-  return Math.abs(times - whole) <= 1e-9 * Math.abs(whole)
-}
-
-function isOfTypes(value: unknown, types: readonly string[]): boolean {
-  for (const type of types) if (isOfType(value, type)) return true
-  return false
-}
-
-function isOfType(value: unknown, type: string): boolean {
-  switch (type) {
-    case 'object':
-      return isJsonObject(value)
-    case 'array':
-      return Array.isArray(value)
-    case 'integer':
-      return Number.isInteger(value)
-    case 'null':
-      return value === null
-    default:
-      return typeof value === type
-  }
-}
-
-function typeName(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  return typeof value === 'boolean' ? 'bool' : typeof value
-}
-
-/** In characters, of which some are two units long. */
-function isShorter(text: string, than: number): boolean {
-  if (text.length < than) return true
-  if (text.length >= 2 * than) return false
-  let length = 0
-  for (const _character of text) if (++length >= than) return false
-  return true
-}

@@ -126,6 +126,48 @@ describe('a kind of one’s own', () => {
   const current = async () => cluster.registry.get(kindOf('CronTab'), 'a', 'default') as CronTab
 })
 
+test('a definition has a hundred columns at most, and eight selectable fields', async () => {
+  const definition = structuredClone(cronTabs)
+  for (const version of definition.spec.versions) {
+    const column = { type: 'string', jsonPath: '.spec' }
+    version.additionalPrinterColumns = Array.from({ length: 6_000 }, (_, n) => ({ name: `C${n}`, ...column }))
+    version.selectableFields = Array.from({ length: 9 }, (_, n) => ({ jsonPath: `.spec.f${n}` }))
+  }
+  await expect(define(definition)).rejects.toMatchObject({
+    details: {
+      causes: expect.arrayContaining([
+        expect.objectContaining({ message: 'Too many: 6000: must have at most 100 items' }),
+        expect.objectContaining({ message: 'Too many: 9: must have at most 8 items' }),
+      ]) as unknown,
+    },
+  })
+})
+
+test('a cell is the beginning of what is there: the rest is not even looked at', async () => {
+  const definition = structuredClone(cronTabs)
+  for (const version of definition.spec.versions) {
+    version.additionalPrinterColumns = [
+      { name: 'Spec', type: 'string', jsonPath: '.spec' },
+      { name: 'Texts', type: 'string', jsonPath: '.spec.texts[*]' },
+    ]
+  }
+  await define(definition)
+  const texts = Array.from({ length: 100_000 }, (_, n) => `text-${n}`)
+  const rest = {
+    toJSON: () => {
+      throw new Error('was printed')
+    },
+  }
+  const object = { metadata: { name: 'a' }, spec: { texts, rest } } as unknown as CronTab
+  const cells = kindOf('CronTab').columns.map(column => column.cell(object, 0))
+  expect(cells).toEqual([
+    'a',
+    expect.stringMatching(/^\{"texts":\["text-0","text-1",.{900}/),
+    expect.stringMatching(/^text-0 text-1 .{900}/),
+  ])
+  for (const cell of cells) expect(String(cell).length).toBeLessThan(1_100)
+})
+
 test('of several versions each shows the same object', async () => {
   await define(gateways)
   const [v1, beta] = [kindOf('Gateway'), kindOf('Gateway', 'v1beta1')]

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { OpenApiSchema } from '../../../../src-main/api/custom/open-api-schema.ts'
-import { validateStructuralSchema } from '../../../../src-main/api/custom/structural-schema.ts'
+import { validateStructuralSchemas } from '../../../../src-main/api/custom/structural-schema.ts'
 import { FieldErrors } from '../../../../src-main/api/validation/field-errors.ts'
 
 const within = (property: object) => ({ type: 'object', properties: { p: property } }) as OpenApiSchema
@@ -53,6 +53,30 @@ test.each<[string, OpenApiSchema, string[]]>([
   ],
 ])('%s', (_, schema, expected) => {
   const errors = new FieldErrors()
-  validateStructuralSchema(schema, 's', errors)
+  validateStructuralSchemas([{ schema, field: 's' }], errors)
   expect(errors.causes.map(({ field, message }) => `${field} ${message}`)).toEqual(expected)
+})
+
+function causesOf(property: object) {
+  const errors = new FieldErrors()
+  validateStructuralSchemas([{ schema: within(property), field: 's' }], errors)
+  return errors.causes.map(({ field, message }) => `${field ?? ''} ${message}`)
+}
+
+test('defaults are held to their schemas, however many of those stand within each other', () => {
+  const leaf = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`p${n}`, { type: 'string' }]))
+  let schema: object = { type: 'object', properties: leaf }
+  for (let level = 0; level < 60; level++) {
+    schema = { type: 'object', default: {}, nullable: true, properties: { a: schema } }
+  }
+  expect(causesOf(schema)).toEqual([])
+  expect(causesOf({ type: 'string', nullable: true, default: null })).toEqual([])
+  expect(causesOf({ type: 'string', default: null })).toHaveLength(1)
+  expect(causesOf({ type: 'string', enum: ['a'], default: 'b' })).toHaveLength(1)
+})
+
+test('a default is no way around what holding to a pattern may cost', () => {
+  const hard = { type: 'string', pattern: '(a|b)*a(a|b){1000}c', default: `c${'ab'.repeat(1_000)}` }
+  const properties = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`p${n}`, hard]))
+  expect(causesOf({ type: 'object', properties }).at(-1)).toMatch(/holding it to its schema is too much work/)
 })

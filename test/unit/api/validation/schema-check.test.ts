@@ -126,3 +126,38 @@ test('definitions may contain themselves', () => {
     unknown: ['p.children[0].children[0].other'],
   })
 })
+
+const tooMuch = /^<nil> Forbidden: holding it to its schema is too much work at p\[?/
+const list = <T>(count: number, item: (n: number) => T) => Array.from({ length: count }, (_, n) => item(n))
+/** No two stretches of it are alike. */
+const noise = (length: number) => {
+  let seed = 1
+  return list(length, () => 'ab'[((seed = (seed * 1_103_515_245 + 12_345) & 0x7fff_ffff) >> 16) & 1]).join('')
+}
+
+test.each<[string, JsonSchema, unknown]>([
+  ['a pattern that repeats much, of a long text', { type: 'string', pattern: '(a|b)*a(a|b){1000}c' }, `c${noise(1_500_000)}`],
+  ['many patterns of a long text', { allOf: list(3_000, n => ({ pattern: `^[a-z]*[a-z${n}]$` })) }, noise(500_000)],
+  ['many alternatives for each of many', { type: 'array', items: { anyOf: list(5_000, n => ({ enum: [`x${n}`] })) } }, list(30_000, () => 'x4999')],
+  ['many objects to choose from', { type: 'array', items: { enum: list(15_000, n => ({ n })) } }, list(15_000, n => ({ n: 14_999 - (n % 2) }))],
+  ['many parts that count the members', { allOf: list(5_000, n => ({ minProperties: n })) }, Object.fromEntries(list(30_000, n => [`k${n}`, n]))],
+  ['many parts that are all wrong', { allOf: list(5_000, () => ({ maxProperties: 1 })) }, Object.fromEntries(list(30_000, n => [`k${n}`, n]))],
+])('%s is refused', (_, schema, value) => {
+  const { causes } = check(schema, value)
+  expect(causes.at(-1)).toMatch(tooMuch)
+  expect(causes.length).toBeLessThanOrEqual(MAX_CAUSES)
+}) // prettier-ignore
+
+test.each<[string, JsonSchema, unknown]>([
+  ['a name’s pattern, of ten thousand names', { type: 'array', items: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$' } }, list(10_000, n => `a-rather-long-name-of-a-service-${n}.namespace.svc.cluster.local`)],
+  ['a quantity’s pattern, of five thousand', { type: 'array', items: { type: 'string', pattern: '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$' } }, list(5_000, n => `${n}Mi`)],
+  ['a plain pattern, of a megabyte', { type: 'string', pattern: '^[A-Za-z0-9+/=\\n]*$' }, 'aGVsbG8='.repeat(131_072)],
+  ['thirty thousand choices, for each of as many', { type: 'array', items: { enum: list(30_000, n => `x${n}`) } }, list(30_000, n => `x${n}`)],
+  ['integers or texts', { type: 'array', items: { anyOf: [{ type: 'integer' }, { type: 'string' }] } }, list(30_000, n => `${n}`)],
+])('%s is not', (_, schema, value) => expect(check(schema, value)).toEqual({ causes: [], unknown: [] })) // prettier-ignore
+
+test('of many choices a hundred are told', () => {
+  const [cause = ''] = check({ enum: list(30_000, n => `x${n}`) }, 'y').causes
+  expect(cause).toMatch(/^p Unsupported value: "y": supported values: "x0", "x1", /)
+  expect(cause.length).toBeLessThan(1_000)
+})

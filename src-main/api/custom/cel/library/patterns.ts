@@ -1,4 +1,10 @@
-import { type GoRegExp, goRegExp, GoRegExpError, isCompiled } from '../../../validation/go-regexp.ts'
+import {
+  type GoRegExp,
+  goRegExp,
+  GoRegExpError,
+  isCompiled,
+  matchingWork,
+} from '../../../validation/go-regexp.ts'
 import type { Budget } from '../budget.ts'
 import { EvaluationError } from '../errors.ts'
 
@@ -8,10 +14,8 @@ const MAX_LENGTH = 10_000
 export function matcher(pattern: string, text: string, budget: Budget): GoRegExp {
   const isNew = !isCompiled(pattern)
   const expression = compilePattern(pattern)
-  const size = expression.programSize()
-  if (isNew) budget.spend(1000 + size * 20)
-  // how much one character costs at worst grows faster than the pattern
-  budget.spend(1 + (text.length * size * (1 + size / 100)) / 20)
+  if (isNew) budget.spend(1000 + expression.programSize() * 20)
+  budget.spend(matchingWork(expression, text))
   return expression
 }
 
