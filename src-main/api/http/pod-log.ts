@@ -15,6 +15,10 @@ const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container'
 export async function handleLog(exchange: Exchange, target: ResourceTarget): Promise<void> {
   const { response } = exchange
   const stream = await openLog(exchange, target)
+  if (!stream) {
+    response.writeHead(204).end()
+    return
+  }
   if (response.destroyed) {
     stream.destroy()
     return
@@ -29,14 +33,16 @@ export async function handleLog(exchange: Exchange, target: ResourceTarget): Pro
 }
 
 /**
- * Begins to read the log that is asked for.
+ * Begins to read the log that is asked for. A pod that is on no server yet has none: as kube-apiserver's, the answer
+ * is then nothing and no failure, so that `kubectl logs -l` goes on to the other pods.
  * @throws StatusError with Kubernetes' sentences when there is no log to read (yet)
  */
-export async function openLog(request: ApiRequest, target: ResourceTarget): Promise<Readable> {
+export async function openLog(request: ApiRequest, target: ResourceTarget): Promise<Readable | undefined> {
   const { query, services } = request
   const pod = requireObject(request, target) as Pod
   const container = containerOf(pod, query.get('container') ?? '')
   const options = logOptions(query, container, services.clock.now())
+  if (!pod.spec.nodeName) return undefined
   requireStarted(pod, container, options.previous)
   if (!services.streams)
     throw new StatusError('ServiceUnavailable', 'this server has no containers to read logs of')
@@ -109,7 +115,6 @@ function logOptions(query: URLSearchParams, container: string, now: number): Log
 /** Kubelet's validateContainerLogStatus (pkg/kubelet/kubelet_pods.go), told before the kubelet is asked. */
 function requireStarted(pod: Pod, container: string, previous: boolean): void {
   const { name } = pod.metadata
-  if (!pod.spec.nodeName) throw badRequest(`pod ${name} does not have a host assigned`)
   const status = containerStatusOf(pod, container)
   if (!status) throw badRequest(`container "${container}" in pod "${name}" is not available`)
   const { state, lastState } = status

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import { createWebSocketStream } from 'ws'
 import { StatusError } from '../../lib/errors.ts'
 import type { ApiRequest } from '../http/exchange.ts'
@@ -62,7 +62,7 @@ export async function websocketLog(
   socket: Duplex,
 ): Promise<void> {
   const protocol = chooseProtocol(request.request, [BASE64, BINARY])
-  const stream = await openLog(request, target)
+  const stream = (await openLog(request, target)) ?? Readable.from([])
   const websocket = await acceptWebSocket(request.request, socket, protocol).catch((error: unknown) => {
     stream.destroy()
     throw error

@@ -62,7 +62,6 @@ async function pod(given: Given = {}): Promise<void> {
 const terminated = { terminated: { exitCode: 1 } }
 
 it.each<[string, Given, string, string]>([
-  ['not scheduled', { node: undefined }, '', 'pod web does not have a host assigned'],
   [
     'waiting',
     { state: { waiting: { reason: 'ContainerCreating' } } },
@@ -93,6 +92,12 @@ it.each<[string, Given, string, string]>([
   expect(reply.json<{ message: string }>().message).toBe(message)
   expect(asked).toEqual([])
 }) // prettier-ignore
+
+it.each(['', '?follow=true', '?previous=true'])('a pod without a server has no log yet: %s', async query => {
+  await pod({ node: undefined })
+  expect(await call(api, path + query)).toMatchObject({ code: 204, text: '' })
+  expect(asked).toEqual([])
+})
 
 it('passes on what was asked', async () => {
   stream = Readable.from(['one\n', 'two\n'])

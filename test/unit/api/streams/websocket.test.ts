@@ -146,6 +146,18 @@ describe('logs', () => {
     await once(websocket, 'close')
     expect(texts()).toEqual([message])
   })
+
+  it('of a pod without a server end at once, with nothing in them', async () => {
+    const key = { name: 'waiting', namespace: 'default' }
+    await api.registry.create(PodKind, {
+      metadata: key,
+      spec: { containers: [{ name: 'main', image: 'web:1' }] },
+    })
+    const path = '/api/v1/namespaces/default/pods/waiting/log?follow=true'
+    const { websocket, texts } = socket(path, ['binary.k8s.io'])
+    const [code] = (await once(websocket, 'close')) as [number]
+    expect([code, texts()]).toEqual([1000, []])
+  })
 })
 
 describe('watches', () => {
