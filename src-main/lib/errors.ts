@@ -48,7 +48,7 @@ export interface StatusDetails {
 export interface Status {
   kind: 'Status'
   apiVersion: 'v1'
-  metadata: Record<string, never>
+  metadata: { continue?: string }
   status: 'Success' | 'Failure'
   message?: string
   reason?: StatusReason
@@ -61,24 +61,27 @@ export class StatusError extends Error {
   readonly reason: StatusReason
   readonly code: number
   readonly details: StatusDetails | undefined
+  /** Where a list that cannot be continued may be taken up again. */
+  readonly continueWith: string | undefined
 
   constructor(
     reason: StatusReason,
     message: string,
-    options: { details?: StatusDetails; cause?: unknown } = {},
+    options: { details?: StatusDetails; continueWith?: string; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause })
     this.name = 'StatusError'
     this.reason = reason
     this.code = codes[reason]
     this.details = options.details
+    this.continueWith = options.continueWith
   }
 
   toStatus(): Status {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.continueWith ? { continue: this.continueWith } : {},
       status: 'Failure',
       message: this.message,
       reason: this.reason,

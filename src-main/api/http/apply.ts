@@ -12,8 +12,8 @@ import { requireSameKey } from '../registry/update.ts'
 import type { KubeObject } from '../types.ts'
 import { dropAbsent, dropNulls, validateStructure } from '../validation/structural.ts'
 import type { Exchange } from './exchange.ts'
+import { printed } from './printed.ts'
 import { sendObject } from './read.ts'
-import { sendJson } from './respond.ts'
 import type { ResourceTarget } from './target.ts'
 
 export const APPLY_TYPE = 'application/apply-patch+yaml'
@@ -24,7 +24,6 @@ const SCALE = { group: 'autoscaling', plural: 'scales', apiVersion: 'autoscaling
 interface Application {
   config: KubeObject
   options: RequestOptions
-  warnings: string[]
   force: boolean
   writing: Omit<Writing, 'time'>
 }
@@ -37,7 +36,7 @@ interface Application {
 export async function handleApply(
   exchange: Exchange,
   target: ResourceTarget,
-  { config, options, warnings }: { config: KubeObject; options: RequestOptions; warnings: string[] },
+  { config, options }: { config: KubeObject; options: RequestOptions },
 ): Promise<void> {
   const { kind, subresource } = target
   if (subresource !== '' && subresource !== 'status' && subresource !== 'scale') {
@@ -55,11 +54,11 @@ export async function handleApply(
         ? readScale(exchange, target, config)
         : readConfiguration(target, config, options),
     options,
-    warnings,
     force: force === 'true' || force === '1',
     writing: { manager, ...(subresource ? { subresource } : {}) },
   }
-  const { registry } = exchange.services
+  const { services, warnings } = exchange
+  const { registry } = services
   const given = warnings.length
   const { object, code } = await registry.writeInTurn(kind, target, () => {
     warnings.length = given
@@ -67,8 +66,9 @@ export async function handleApply(
     const stored = registry.get(kind, target.name, target.namespace)
     return stored ? applyTo(exchange, target, stored, application) : applyNew(exchange, target, application)
   })
-  if (subresource === 'scale' && kind.scale) await sendJson(exchange, code, scaleOf(kind.scale, object))
-  else await sendObject(exchange, code, kind, object, warnings)
+  const answer =
+    subresource === 'scale' && kind.scale ? (scaleOf(kind.scale, object) as unknown as KubeObject) : object
+  await sendObject(exchange, code, printed(target), answer)
 }
 
 /** The part of the body that may be applied here, without what it must not say. */

@@ -36,6 +36,8 @@ export interface ApiRequest {
 /** One request and its reply. */
 export interface Exchange extends ApiRequest {
   response: ServerResponse
+  /** What the reply warns of, whatever becomes of the request. */
+  warnings: string[]
   /** The object that a create made, for the audit: its name is not in the address. */
   created?: { name: string; uid: string }
 }

@@ -8,7 +8,7 @@ import { handleDoctor } from './doctor.ts'
 import type { ApiRequest, Exchange, Services } from './exchange.ts'
 import { handleMetrics } from './metrics.ts'
 import { handleResource } from './resources.ts'
-import { sendError, sendJson, sendText } from './respond.ts'
+import { sendError, sendJson, sendText, setWarnings } from './respond.ts'
 import { handleStatic } from './static-files.ts'
 
 export interface HandlerContext {
@@ -28,6 +28,7 @@ export async function handle(
   const exchange: Exchange = {
     request,
     response,
+    warnings: [],
     method: request.method ?? 'GET',
     path: [],
     query: new URLSearchParams(),
@@ -41,6 +42,7 @@ export async function handle(
     Object.assign(exchange, readAddress(request))
     await answer(exchange, context)
   } catch (error) {
+    if (!response.headersSent) setWarnings(response, exchange.warnings)
     if (!response.destroyed) await sendError(exchange, error)
   }
   audit(exchange, { receivedAt, ...(response.headersSent ? { code: response.statusCode } : {}) })

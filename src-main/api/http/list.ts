@@ -1,8 +1,8 @@
-import { badRequest } from '../../lib/errors.ts'
+import { badRequest, expired, isStatusError, StatusError } from '../../lib/errors.ts'
 import { orderKey } from '../../store/object-index.ts'
 import { apiVersionOf, type Kind } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
-import { decodeContinue, encodeContinue } from './continue-token.ts'
+import { type ContinueToken, decodeContinue, encodeContinue, INCONSISTENT } from './continue-token.ts'
 import type { Exchange } from './exchange.ts'
 import { negotiate } from './negotiate.ts'
 import { countIn, revisionIn } from './revisions.ts'
@@ -52,8 +52,10 @@ async function pageOf({ query, services }: Exchange, kind: Kind, filter: Filter)
   const start = token ? decodeContinue(token) : undefined
   const exact = query.get('resourceVersionMatch') === 'Exact'
   if (exact && !asked) throw badRequest('resourceVersionMatch=Exact needs a resourceVersion')
-  const revision = start?.revision ?? (exact && asked ? asked : registry.revision)
-  const all = await selectInPortions(registry.listAt(kind, revision, filter.selection), filter)
+  const fixed = start ? start.revision : exact ? asked : undefined
+  const revision = fixed === undefined || fixed === INCONSISTENT ? registry.revision : fixed
+  const listed = listedAt(() => registry.listAt(kind, revision, filter.selection), start)
+  const all = await selectInPortions(listed, filter)
   const following = start ? all.filter(object => orderKey(object) > start.after) : all
   const objects = limit > 0 ? following.slice(0, limit) : following
   const last = objects.at(-1)
@@ -65,4 +67,23 @@ async function pageOf({ query, services }: Exchange, kind: Kind, filter: Filter)
     if (!query.get('labelSelector') && !query.get('fieldSelector')) metadata.remainingItemCount = remaining
   }
   return { objects, metadata }
+}
+
+/** Source of the words: apiserver pkg/storage/errors.go and pkg/storage/etcd3/errors.go. */
+const TOO_OLD =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+  'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+  'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+  'deleted between the time the first chunk was returned and now may show up in the list.'
+
+/** @throws StatusError Expired, with a token that goes on from `start` in the state of then */
+function listedAt(list: () => KubeObject[], start: ContinueToken | undefined): KubeObject[] {
+  try {
+    return list()
+  } catch (error) {
+    if (!isStatusError(error, 'Expired')) throw error
+    if (!start) throw expired('The resourceVersion for the provided list is too old.')
+    const continueWith = encodeContinue({ revision: INCONSISTENT, after: start.after })
+    throw new StatusError('Expired', TOO_OLD, { continueWith, cause: error })
+  }
 }

@@ -1,8 +1,8 @@
 import { notFound } from '../../lib/errors.ts'
-import type { Kind } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
 import type { ApiRequest, Exchange } from './exchange.ts'
 import { negotiate } from './negotiate.ts'
+import type { Printed } from './printed.ts'
 import { sendJson, setWarnings } from './respond.ts'
 import { includeObject, partialMetadata, tableOf } from './table.ts'
 import type { ResourceTarget } from './target.ts'
@@ -22,20 +22,27 @@ export async function handleGet(exchange: Exchange, target: ResourceTarget): Pro
   await sendObject(exchange, 200, target.kind, requireObject(exchange, target))
 }
 
+/**
+ * The form in which the client wants an object. A write asks before it begins: what cannot be told is not done.
+ * @throws StatusError NotAcceptable, BadRequest
+ */
+export function acceptedForm({ query, request }: Exchange) {
+  return { ...negotiate(request.headers.accept), include: includeObject(query) }
+}
+
 /** Sends an object in the form that the client accepts, with the warnings that came up. */
 export async function sendObject(
   exchange: Exchange,
   code: number,
-  kind: Kind,
+  kind: Printed,
   object: KubeObject,
-  warnings: readonly string[] = [],
 ): Promise<void> {
-  const { query, request, response, services } = exchange
-  const { form, version, contentType } = negotiate(request.headers.accept)
+  const { response, services, warnings } = exchange
+  const { form, version, contentType, include } = acceptedForm(exchange)
   setWarnings(response, warnings)
   if (form === 'Table') {
     const { resourceVersion } = object.metadata
-    const options = { version, include: includeObject(query), now: services.clock.now() }
+    const options = { version, include, now: services.clock.now() }
     await sendJson(exchange, code, tableOf(kind, [object], { resourceVersion }, options), contentType)
     return
   }

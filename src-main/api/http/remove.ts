@@ -4,7 +4,7 @@ import type { DeleteResult } from '../registry/delete.ts'
 import { contentTypeOf, parseBody, readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { deleteOptions } from './options.ts'
-import { sendObject } from './read.ts'
+import { acceptedForm, sendObject } from './read.ts'
 import { JSON_TYPE, sendJson } from './respond.ts'
 import { filterOf, selectInPortions } from './selectors.ts'
 import { sendList } from './send-list.ts'
@@ -13,6 +13,7 @@ import type { ResourceTarget } from './target.ts'
 /** DELETE of one object: the object as it waits, or a Status that it is gone (a Pod comes back in any case). */
 export async function handleDelete(exchange: Exchange, target: ResourceTarget): Promise<void> {
   const { kind, name, namespace } = target
+  acceptedForm(exchange)
   const options = await readOptions(exchange)
   const { object, gone } = await exchange.services.registry.remove(kind, { name, namespace }, options)
   if (!gone || kind.gracePeriodSeconds) {

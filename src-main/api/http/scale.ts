@@ -1,14 +1,12 @@
 import type { KubeObject } from '../types.ts'
 import type { Exchange } from './exchange.ts'
-import { sendJson } from './respond.ts'
+import { printed } from './printed.ts'
+import { sendObject } from './read.ts'
 import type { ResourceTarget } from './target.ts'
 import type { Writer } from './write.ts'
 
-export async function handleGetScale(
-  exchange: Exchange,
-  { kind, name, namespace }: ResourceTarget,
-): Promise<void> {
-  await sendJson(exchange, 200, exchange.services.registry.getScale(kind, { name, namespace }))
+export async function handleGetScale(exchange: Exchange, target: ResourceTarget): Promise<void> {
+  await sendObject(exchange, 200, printed(target), scaleWriter(exchange, target).read())
 }
 
 /** The writer of a workload's `scale`: what is written is a Scale. */

@@ -1,6 +1,6 @@
 import { badRequest } from '../../lib/errors.ts'
-import type { Kind } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
+import type { Printed } from './printed.ts'
 
 const INCLUDES = ['None', 'Metadata', 'Object'] as const
 type IncludeObject = (typeof INCLUDES)[number]
@@ -36,7 +36,7 @@ export function includeObject(query: URLSearchParams): IncludeObject {
 }
 
 export function tableOf(
-  kind: Kind,
+  kind: Printed,
   objects: readonly KubeObject[],
   metadata: Table['metadata'],
   options: TableOptions,
@@ -50,7 +50,7 @@ export function tableOf(
   }
 }
 
-function columnDefinitions(kind: Kind): Table['columnDefinitions'] {
+function columnDefinitions(kind: Printed): Table['columnDefinitions'] {
   return kind.columns.map(({ name, type, format, description, priority }) => ({
     name,
     type,
@@ -61,7 +61,7 @@ function columnDefinitions(kind: Kind): Table['columnDefinitions'] {
 }
 
 export function tableRow(
-  kind: Kind,
+  kind: Printed,
   object: KubeObject,
   { version, include, now }: TableOptions,
 ): Table['rows'][number] {

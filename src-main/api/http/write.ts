@@ -12,7 +12,8 @@ import { type Body, contentTypeOf, LARGE_BODY_BYTES, parseBody, parseJson, readB
 import type { Exchange } from './exchange.ts'
 import { sift } from './large-body.ts'
 import { writeOptions } from './options.ts'
-import { requireObject, sendObject } from './read.ts'
+import { printed } from './printed.ts'
+import { acceptedForm, requireObject, sendObject } from './read.ts'
 import type { ResourceTarget } from './target.ts'
 
 /** What one part of an object (itself, its status, its scale) does with a write. */
@@ -24,7 +25,8 @@ export interface Writer {
 
 /** POST to a collection. */
 export async function handleCreate(exchange: Exchange, { kind, namespace }: ResourceTarget): Promise<void> {
-  const { options, warnings } = requestOptions(exchange)
+  acceptedForm(exchange)
+  const options = requestOptions(exchange)
   const object = await readObject(exchange, kind, options)
   if (kind.namespaced) {
     if (namespace === undefined) throw badRequest('the namespace is missing in the address')
@@ -38,7 +40,7 @@ export async function handleCreate(exchange: Exchange, { kind, namespace }: Reso
   }
   const created = await exchange.services.registry.create(kind, object, options)
   exchange.created = { name: created.metadata.name, uid: created.metadata.uid }
-  await sendObject(exchange, 201, kind, created, warnings)
+  await sendObject(exchange, 201, kind, created)
 }
 
 /** PUT. */
@@ -47,10 +49,11 @@ export async function handleUpdate(
   target: ResourceTarget,
   writer: Writer,
 ): Promise<void> {
-  const { options, warnings } = requestOptions(exchange)
+  acceptedForm(exchange)
+  const options = requestOptions(exchange)
   const object = await readObject(exchange, target.kind, options)
   requireKeyOfAddress(object, target)
-  await sendObject(exchange, 200, target.kind, await writer.write(object, options), warnings)
+  await sendObject(exchange, 200, printed(target), await writer.write(object, options))
 }
 
 /** What the body leaves out is taken from the address. Source of the words: apiserver pkg/endpoints/handlers/rest.go, checkName. */
@@ -70,20 +73,22 @@ function requireKeyOfAddress({ metadata }: KubeObject, { kind, name, namespace }
 
 /** PATCH, in any of its formats. */
 export async function handlePatch(exchange: Exchange, target: ResourceTarget, writer: Writer): Promise<void> {
-  const { options, warnings } = requestOptions(exchange)
+  acceptedForm(exchange)
+  const options = requestOptions(exchange)
   const { kind } = target
   const contentType = contentTypeOf(exchange.request)
   const bytes = await readBody(exchange.request)
   const body = await (contentType === APPLY_TYPE ? parseBody('application/yaml', bytes) : parseJson(bytes))
   handleDuplicates(kind, body, options)
   if (contentType === APPLY_TYPE) {
-    await handleApply(exchange, target, { config: asObject(body.value), options, warnings })
+    await handleApply(exchange, target, { config: asObject(body.value), options })
     return
   }
   if (exchange.query.has('force')) throw forceWithoutApply()
   const fixed =
     isJsonObject(body.value) && isJsonObject(body.value.metadata) && body.value.metadata.resourceVersion
-  const { registry } = exchange.services
+  const { services, warnings } = exchange
+  const { registry } = services
   const given = warnings.length
   const written = await registry.writeInTurn(kind, target, async () => {
     warnings.length = given
@@ -105,7 +110,7 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
       throw isStatusError(error, 'Conflict') && !fixed ? new CameBetween(error) : error
     }
   })
-  await sendObject(exchange, 200, kind, written, warnings)
+  await sendObject(exchange, 200, printed(target), written)
 }
 
 /** Source: apimachinery pkg/apis/meta/v1/validation, ValidatePatchOptions. */
@@ -132,17 +137,13 @@ export function objectWriter(
   }
 }
 
-function requestOptions({ query, request }: Exchange): { options: RequestOptions; warnings: string[] } {
-  const warnings: string[] = []
+function requestOptions({ query, request, warnings }: Exchange): RequestOptions {
   const options = writeOptions(query)
   return {
-    options: {
-      ...options,
-      // As kube-apiserver: `kubectl/v1.20.2 (linux/amd64) …` writes as `kubectl`.
-      fieldManager: options.fieldManager ?? request.headers['user-agent']?.split('/')[0]?.slice(0, 128),
-      warn: text => warnings.push(text),
-    },
-    warnings,
+    ...options,
+    // As kube-apiserver: `kubectl/v1.20.2 (linux/amd64) …` writes as `kubectl`.
+    fieldManager: options.fieldManager ?? request.headers['user-agent']?.split('/')[0]?.slice(0, 128),
+    warn: text => warnings.push(text),
   }
 }
 
