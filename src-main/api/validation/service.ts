@@ -11,6 +11,9 @@ type Spec = Service['spec']
 
 const NODE_PORTS = [30_000, 32_767] as const
 const MAX_AFFINITY_SECONDS = 86_400
+/** The rules of a server have each of these with each port. Lists of cloud providers' load balancers are shorter. */
+const MAX_EXTERNAL_IPS = 250
+const MAX_SOURCE_RANGES = 1_000
 /** Each port is worked out for each pod. Kubernetes knows no limit; the Services of charts have some ten ports at most. */
 const MAX_PORTS = 250
 
@@ -99,7 +102,12 @@ function validateAddresses(spec: Spec, errors: FieldErrors): void {
   if (spec.clusterIP && spec.clusterIPs?.length && spec.clusterIPs[0] !== spec.clusterIP) {
     errors.invalid('spec.clusterIPs', spec.clusterIPs, 'first value must match `clusterIP`')
   }
-  spec.externalIPs?.forEach((address, index) => checkIp(errors, `spec.externalIPs[${index}]`, address))
+  const { externalIPs = [] } = spec
+  if (externalIPs.length > MAX_EXTERNAL_IPS) {
+    errors.tooMany('spec.externalIPs', externalIPs.length, MAX_EXTERNAL_IPS)
+    return
+  }
+  externalIPs.forEach((address, index) => checkIp(errors, `spec.externalIPs[${index}]`, address))
 }
 
 const familiesOf = ({ clusterIPs, ipFamilies, ipFamilyPolicy }: Spec) => [
@@ -159,9 +167,12 @@ function validateTraffic(spec: Spec, errors: FieldErrors): void {
       errors.forbidden(`spec.${name}`, "may only be used when `type` is 'LoadBalancer'")
     }
   }
-  spec.loadBalancerSourceRanges?.forEach((cidr, index) =>
-    checkCidr(cidr.trim(), `spec.loadBalancerSourceRanges[${index}]`, errors),
-  )
+  const { loadBalancerSourceRanges: ranges = [] } = spec
+  if (ranges.length > MAX_SOURCE_RANGES) {
+    errors.tooMany('spec.loadBalancerSourceRanges', ranges.length, MAX_SOURCE_RANGES)
+    return
+  }
+  ranges.forEach((cidr, index) => checkCidr(cidr.trim(), `spec.loadBalancerSourceRanges[${index}]`, errors))
   const health = spec.healthCheckNodePort
   if (!health) return
   if (spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local') {

@@ -8,6 +8,14 @@ export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
 
 type Port = NonNullable<Service['spec']['ports']>[number]
 
+/** What all ports of one Service lead to, in endpoints: the rules of many ports to many pods would fill the memory. */
+const MAX_TARGETS = 100_000
+
+/** To how many of its endpoints each port of a Service leads at most: of one with three ports more than there can be. */
+export function endpointsPerPort(ports: number): number {
+  return Math.floor(MAX_TARGETS / Math.max(1, ports))
+}
+
 /** Slices by the Service that they belong to: `namespace/name`. */
 export function slicesByService(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
   const byService = new Map<string, EndpointSlice[]>()
@@ -37,8 +45,10 @@ export function servicePorts(
     .flatMap(service => {
       const own = slices.get(`${service.metadata.namespace}/${service.metadata.name}`) ?? []
       return portsOf(service, own, () => {
-        const numbered = own.map(numberPorts)
-        return (service.spec.ports ?? []).flatMap(port => portOf(service, port, numbered))
+        const { ports = [] } = service.spec
+        const shared = sharedByPorts(service)
+        const backends = { slices: own.map(numberPorts), most: endpointsPerPort(ports.length) }
+        return ports.flatMap(port => portOf(port, shared, backends))
       })
     })
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
@@ -49,24 +59,38 @@ function hasVirtualAddress({ spec, metadata }: Service): boolean {
   return spec.type !== 'ExternalName' && Boolean(address) && address !== 'None' && !metadata.deletionTimestamp
 }
 
-function portOf({ metadata, spec }: Service, port: Port, slices: readonly NumberedSlice[]): ServicePort[] {
-  const protocol = protocolOf(port.protocol)
+type Shared = Omit<ServicePort, 'protocol' | 'port' | 'nodePort' | 'endpoints'>
+
+/** What the ports of a Service have in common; `id` is the beginning of theirs. */
+function sharedByPorts({ metadata, spec }: Service): Shared {
+  return {
+    id: `${metadata.namespace}/${metadata.name}:`,
+    addresses: spec.clusterIP ? [spec.clusterIP] : [],
+    externalAddresses: [...(spec.externalIPs ?? [])].filter(isIPv4).sort(compareAddresses),
+    onServers: spec.type === 'LoadBalancer',
+    ...sourceRanges(spec),
+    sticky: spec.sessionAffinity === 'ClientIP',
+    internalLocal: spec.internalTrafficPolicy === 'Local',
+    externalLocal: spec.externalTrafficPolicy === 'Local',
+  }
+}
+
+/** @param most how many endpoints it leads to */
+function portOf(
+  { name = '', port, nodePort, protocol: given }: Port,
+  shared: Shared,
+  { slices, most }: { slices: readonly NumberedSlice[]; most: number },
+): ServicePort[] {
+  const protocol = protocolOf(given)
   if (!protocol) return []
-  const { name = '' } = port
   return [
     {
-      id: `${metadata.namespace}/${metadata.name}:${name || port.port}/${protocol}`,
+      ...shared,
+      id: `${shared.id}${name || port}/${protocol}`,
       protocol,
-      port: port.port,
-      addresses: spec.clusterIP ? [spec.clusterIP] : [],
-      externalAddresses: [...(spec.externalIPs ?? [])].filter(isIPv4).sort(compareAddresses),
-      ...(port.nodePort ? { nodePort: port.nodePort } : {}),
-      onServers: spec.type === 'LoadBalancer',
-      ...sourceRanges(spec),
-      sticky: spec.sessionAffinity === 'ClientIP',
-      internalLocal: spec.internalTrafficPolicy === 'Local',
-      externalLocal: spec.externalTrafficPolicy === 'Local',
-      endpoints: endpointsAt(slices, name, protocol),
+      port,
+      ...(nodePort ? { nodePort } : {}),
+      endpoints: endpointsAt(slices, { name, protocol, most }),
     },
   ]
 }
@@ -89,10 +113,13 @@ function numberPorts({ endpoints, ports }: EndpointSlice): NumberedSlice {
 
 /** The ready endpoints of one port, which slices name as the Service does. */
 export function endpointsOf(slices: readonly EndpointSlice[], name: string, protocol: Protocol): Endpoint[] {
-  return endpointsAt(slices.map(numberPorts), name, protocol)
+  return endpointsAt(slices.map(numberPorts), { name, protocol, most: endpointsPerPort(1) })
 }
 
-function endpointsAt(slices: readonly NumberedSlice[], name: string, protocol: Protocol): Endpoint[] {
+function endpointsAt(
+  slices: readonly NumberedSlice[],
+  { name, protocol, most }: { name: string; protocol: Protocol; most: number },
+): Endpoint[] {
   const found = new Map<string, Endpoint>()
   for (const { endpoints, numbers } of slices) {
     const port = numbers.get(`${name}/${protocol}`)
@@ -100,6 +127,7 @@ function endpointsAt(slices: readonly NumberedSlice[], name: string, protocol: P
     for (const { addresses, conditions, nodeName } of endpoints ?? []) {
       const [ip] = addresses ?? []
       if (!ip || conditions?.ready === false) continue
+      if (found.size >= most) break
       found.set(`${ip}:${port}`, { ip, port, ...(nodeName ? { node: nodeName } : {}) })
     }
   }
@@ -115,13 +143,14 @@ function sourceRanges({
     const cidr = parseCidr(text)
     return cidr ? [{ text, cidr }] : []
   })
-  const isWithinAnother = (index: number) =>
-    ranges.some(({ cidr }, other) => {
-      const own = ranges[index]?.cidr
-      if (!own || other === index || !contains(cidr, own)) return false
-      return !contains(own, cidr) || other < index
-    })
-  return { sourceRanges: ranges.flatMap(({ text }, index) => (isWithinAnother(index) ? [] : [text])).sort() }
+  // either one of two lies in the other or they are apart: what lies in one comes right after it
+  ranges.sort((a, b) => a.cidr.first - b.cidr.first || b.cidr.last - a.cidr.last)
+  const outer: typeof ranges = []
+  for (const range of ranges) {
+    const last = outer.at(-1)
+    if (!last || !contains(last.cidr, range.cidr)) outer.push(range)
+  }
+  return { sourceRanges: outer.map(({ text }) => text).sort() }
 }
 
 /** SCTP has no NAT in Debian's nftables maps: its ports carry nothing. */

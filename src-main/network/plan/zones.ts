@@ -1,6 +1,7 @@
 import type { EndpointSlice, Service } from '../../api/types.ts'
 import { reverseName, type ClusterRanges } from './addresses.ts'
 import { remembered } from './remembered.ts'
+import { endpointsPerPort } from './service-ports.ts'
 
 /** Seconds that a client may keep an answer: a change is to be seen within a second. */
 const TTL = 1
@@ -136,10 +137,12 @@ function isHeadless({ spec }: Service): boolean {
 /** One record a pod; a pod without a host name of its own is named after its address. */
 function headless(name: string, full: string, endpoints: readonly ServiceEndpoint[]): Records {
   return {
-    forward: endpoints.flatMap(({ ip, hostname, ports }) => [
+    forward: endpoints.flatMap(({ ip, hostname, ports }, index) => [
       `${name} A ${ip}`,
       `${hostname}.${name} A ${ip}`,
-      ...ports.map(port => srv(port, name, `${hostname}.${full}`)),
+      ...(index < endpointsPerPort(ports.length)
+        ? ports.map(port => srv(port, name, `${hostname}.${full}`))
+        : []),
     ]),
     reverse: endpoints.map(({ ip, hostname }) => `${reverseName(ip)}. PTR ${hostname}.${full}`),
   }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { type Cidr, contains, parseCidr } from '../../../src-main/lib/cidr.ts'
 import { DEFAULT_RANGES } from '../../../src-main/network/plan/addresses.ts'
 import { SLOTS, slotsFor } from '../../../src-main/network/plan/affinity.ts'
 import { planCluster, planServer } from '../../../src-main/network/plan/server-plan.ts'
@@ -245,4 +246,35 @@ test('the ports of a slice are looked through once, however many the Service has
   const found = servicePorts([many], slicesByService([slice('web', PODS, slicePorts)]))
   expect(found.map(({ endpoints }) => endpoints.length)).toEqual(Array(count).fill(2))
   expect(reads).toBe(count)
+})
+
+test('of source ranges those remain that lie in no other one', () => {
+  const range = fc
+    .tuple(fc.nat(15), fc.integer({ min: 26, max: 32 }))
+    .map(([n, bits]) => `192.0.2.${n * 16}/${bits}`)
+  fc.assert(
+    fc.property(fc.uniqueArray(range, { minLength: 1, maxLength: 12 }), given => {
+      const many = web({ type: 'LoadBalancer', loadBalancerSourceRanges: given })
+      const [port] = servicePorts([many], new Map())
+      const left = (port?.sourceRanges ?? []).map(text => parseCidr(text) as Cidr)
+      for (const [index, own] of left.entries()) {
+        expect(left.some((other, at) => at !== index && contains(other, own))).toBe(false)
+      }
+      for (const text of given)
+        expect(left.some(outer => contains(outer, parseCidr(text) as Cidr))).toBe(true)
+    }),
+  )
+})
+
+test('a Service of 250 ports leads each to 400 endpoints, one of three to all there are', () => {
+  const pods = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`10.244.${n >> 8}.${n & 255}`, 'a']))
+  const led = (count: number) => {
+    const slicePorts = Array.from({ length: count }, (_, n) => ({ name: `p${n}`, port: 8_000 + n }))
+    const ports = slicePorts.map(({ name, port }) => ({ name, port }))
+    const many = service('web', { clusterIP: '10.96.0.20', ports })
+    const found = servicePorts([many], slicesByService([slice('web', pods, slicePorts)]))
+    return new Set(found.map(({ endpoints }) => endpoints.length))
+  }
+  expect(led(250)).toEqual(new Set([400]))
+  expect(led(3)).toEqual(new Set([500]))
 })

@@ -32,6 +32,32 @@ describe('the ports of a Service', () => {
   })
 })
 
+describe('the addresses of a Service', () => {
+  const wrong = (spec: Service['spec']) =>
+    wrongWith(errors =>
+      validateService(
+        { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }], ...spec } },
+        errors,
+      ),
+    )
+  const addresses = (count: number) => listOf(count, n => `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)
+
+  it.each([
+    [250, []],
+    [60_000, ['spec.externalIPs: Too many: 60000: must have at most 250 items']],
+  ])('%i externalIPs', (count, expected) => {
+    expect(wrong({ type: 'ClusterIP', externalIPs: addresses(count) })).toEqual(expected)
+  })
+
+  it.each([
+    [1_000, []],
+    [60_000, ['spec.loadBalancerSourceRanges: Too many: 60000: must have at most 1000 items']],
+  ])('%i source ranges', (count, expected) => {
+    const loadBalancerSourceRanges = addresses(count).map(address => `${address}/32`)
+    expect(wrong({ type: 'LoadBalancer', loadBalancerSourceRanges })).toEqual(expected)
+  })
+})
+
 describe('the peers of a NetworkPolicy', () => {
   type Ingress = NonNullable<NetworkPolicy['spec']['ingress']>
   const wrong = (ingress: Ingress, egress: NetworkPolicy['spec']['egress'] = []) =>
