@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConfigMapKind } from '../../../src-main/api/kinds/config-map.ts'
 import { DeploymentKind } from '../../../src-main/api/kinds/deployment.ts'
 import { NamespaceKind } from '../../../src-main/api/kinds/namespace.ts'
@@ -184,6 +184,26 @@ describe('deletion of a namespace', () => {
     expect(cluster.registry.get(NamespaceKind, 'shop')).toBeUndefined()
     expect(cluster.registry.list(ConfigMapKind, { namespace: 'shop' })).toEqual([])
     expect(cluster.events.filter(({ type }) => type === 'Warning')).toEqual([])
+  })
+
+  it('takes 50 objects of a kind at a time', async () => {
+    const { registry } = cluster
+    let underWay = 0
+    let most = 0
+    const remove = registry.delete.bind(registry)
+    await registry.create(NamespaceKind, { metadata: { name: 'shop' } })
+    for (let n = 0; n < 130; n++) {
+      await registry.create(ConfigMapKind, { metadata: { name: `c${n}`, namespace: 'shop' } })
+    }
+    await registry.delete(NamespaceKind, { name: 'shop' })
+    vi.spyOn(registry, 'delete').mockImplementation(async (kind, key, options) => {
+      most = Math.max(most, ++underWay)
+      await remove(kind, key, options)
+      underWay--
+    })
+    cluster.start(createNamespaceController)
+    await vi.waitFor(() => expect(registry.get(NamespaceKind, 'shop')).toBeUndefined(), 60_000)
+    expect(most).toBe(50)
   })
 })
 
