@@ -72,3 +72,57 @@ export function formatBytes(bytes: number): string {
   }
   return String(bytes)
 }
+
+/** Short forms that are canonical already, as most quantities that people write. */
+const SHORT = /^[1-9]\d{0,2}(?:[mkMGTPE]|[KMGTP]i)?$/
+const BINARY_UNITS = ['', ...Object.keys(BINARY)]
+const DECIMAL_UNITS = Object.fromEntries(
+  Object.entries(DECIMAL).map(([unit, power]) => [Number(power), unit]),
+)
+/** No quantity in binary units is larger. */
+const MAX_BINARY = 2n ** 63n - 1n
+
+/**
+ * The one text of all that mean the same in one kind of unit: no fraction, and the largest unit that loses nothing.
+ * `1000m` → `1`, `0.5` → `500m`, `0.5Gi` → `512Mi`, `1e4` → `10e3`. Quantities that mean the same in units of different
+ * kinds keep their kind: `1000000` → `1M`, `1024Ki` → `1Mi`. Source: quantity.go, ParseQuantity and CanonicalizeBytes;
+ * there a few odd forms, such as `+1` and `1.500`, are kept as they are.
+ * @param places the digits after the point that count, rounded away from zero: the amounts of resource lists have 3
+ * @returns undefined when the value is no quantity
+ */
+export function canonicalQuantity(quantity: string | number, places: 3 | 9 = 9): string | undefined {
+  const text = String(quantity).trim()
+  if (SHORT.test(text)) return text
+  const one = 10n ** BigInt(places)
+  let amount = parseIn(one, text)
+  if (amount === undefined) return undefined
+  if (amount === 0n) return '0'
+  const [, , , suffix = ''] = FORM.exec(text) ?? []
+  if (suffix in BINARY) {
+    if (amount > MAX_BINARY * one) amount = MAX_BINARY * one
+    if (amount < -MAX_BINARY * one) amount = -MAX_BINARY * one
+    const whole = amount / one
+    if (amount % one === 0n && (whole >= 1024n || whole <= -1024n)) {
+      const { rest, times } = withoutFactor(whole, 1024n)
+      return `${rest}${BINARY_UNITS[times]}`
+    }
+  }
+  const { rest, times } = withoutFactor(amount, 10n)
+  const power = times - places
+  const above = ((power % 3) + 3) % 3
+  const isExponent = /^[eE]./.test(suffix)
+  return `${rest * 10n ** BigInt(above)}${decimalUnit(power - above, isExponent)}`
+}
+
+/** There is no unit above `E`. */
+function decimalUnit(power: number, isExponent: boolean): string {
+  const unit = isExponent && power !== 0 ? undefined : DECIMAL_UNITS[power]
+  return unit ?? `e${power}`
+}
+
+function withoutFactor(value: bigint, factor: bigint): { rest: bigint; times: number } {
+  let rest = value
+  let times = 0
+  for (; rest % factor === 0n; times++) rest /= factor
+  return { rest, times }
+}

@@ -2,6 +2,7 @@ import { badRequest, invalid, type StatusCause } from '../../lib/errors.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { schemaOf } from '../schema.ts'
 import type { KubeObject } from '../types.ts'
+import { inCanonicalForm } from '../validation/canonical-form.ts'
 import { FieldErrors } from '../validation/field-errors.ts'
 import { type Structure, validateStructure } from '../validation/structural.ts'
 import { validateMetadata } from './metadata.ts'
@@ -31,6 +32,7 @@ export function admit(
     kept.length > 0
       ? checkAround(kept, kind, draft, options)
       : checkStructure(kind, draft, { options, old, ignoreStatus })
+  canonicalize(kind, draft, kept)
   const causes = [...structure, ...semanticCauses(kind, draft, { old, prepare, structure })]
   if (causes.length > 0) {
     const name = draft.metadata.name || draft.metadata.generateName || ''
@@ -95,6 +97,17 @@ function checkAround(
   const isKept = ({ reason, field = '' }: StatusCause) =>
     reason === 'FieldValueRequired' && kept.includes(field)
   return structure.causes.filter(cause => !isKept(cause))
+}
+
+/** What the draft has from before is as it was: its form is that in which it was stored. */
+function canonicalize(kind: Kind, draft: Draft, kept: readonly string[]): void {
+  if (kept.length === 0) {
+    const canonical = inCanonicalForm(kind, draft)
+    if (canonical !== draft) Object.assign(draft, canonical)
+    return
+  }
+  const given = Object.entries(draft).filter(([name]) => !kept.includes(name))
+  Object.assign(draft, inCanonicalForm(kind, Object.fromEntries(given)))
 }
 
 /** In Kubernetes' types a spec is never absent, only empty. */

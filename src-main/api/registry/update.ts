@@ -4,6 +4,7 @@ import type { ObjectStore } from '../../store/object-store.ts'
 import type { ObjectKey } from '../client.ts'
 import { type Kind, type Lookup, resourceOf } from '../kinds/kind.ts'
 import type { KubeObject } from '../types.ts'
+import { inCanonicalForm } from '../validation/canonical-form.ts'
 import { admit, hasStatusApart } from './admit.ts'
 import { announced, CameBetween, type RegistryContext, writeInTurn } from './contention.ts'
 import { isReadyToGo } from './finalizers.ts'
@@ -109,21 +110,23 @@ function draftOf(
 ): Draft {
   const kept = keptMembers(kind, input, old, target)
   if (kept) return draftAround(kept, { kind, input, old, target, options })
+  // what earlier versions stored is as its writer put it
+  const before = inCanonicalForm(kind, old)
   const draft = target === 'object' ? (copyJson(input) as Draft) : withPart(old, input as Draft, target)
   setTypeMeta(kind, draft)
   admit(kind, draft, {
-    old: target === 'ephemeralcontainers' ? mayGrow(kind, old, draft) : old,
+    old: target === 'ephemeralcontainers' ? mayGrow(kind, before, draft) : before,
     ignoreStatus: target === 'object' && hasStatusApart(kind),
     options,
     prepare: object => {
-      carryMetadata(kind, object, old)
-      if (target === 'object' && kind.subresources.includes('status')) carry(object, old, 'status')
+      carryMetadata(kind, object, before)
+      if (target === 'object' && kind.subresources.includes('status')) carry(object, before, 'status')
       kind.defaults?.(object)
       if (target === 'object') {
-        kind.prepareForChange?.(object, old)
-        kind.prepareForUpdate?.(object, old, lookup)
+        kind.prepareForChange?.(object, before)
+        kind.prepareForUpdate?.(object, before, lookup)
       }
-      if (asksForMore(kind, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
+      if (asksForMore(kind, object, before)) object.metadata.generation = (old.metadata.generation ?? 0) + 1
     },
   })
   return draft

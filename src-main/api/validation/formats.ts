@@ -3,7 +3,7 @@ import { isQuantity } from '../../lib/quantity.ts'
 
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
-/** One unit each can only be read in one way: a unit is looked for again behind the next number. */
+/** Such that a text can be read in one way only: units end where the next number begins. */
 const DURATION = /^(?:[-+]?(?:\d+(?:\.\d*)?|\.\d+)\s*[a-zµ]+)+$|^0$/i
 /** More digits and units than this are no length of time that anybody means. */
 const MAX_DURATION = 1000
@@ -16,6 +16,17 @@ export function isBase64(text: string): boolean {
 const isInt32 = (value: number) => value >= -INT32_MAX - 1 && value <= INT32_MAX
 const isTime = (text: string) =>
   RFC_3339.test(text) && isDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text))
+
+/**
+ * A time as Kubernetes writes it: in UTC, with so many digits of the second.
+ * @returns undefined when the text is no time
+ */
+export function canonicalTime(text: string, digits: 0 | 6): string | undefined {
+  if (!isTime(text)) return undefined
+  const [, fraction = ''] = /\.(\d+)/.exec(text) ?? []
+  const seconds = new Date(text.replace(/\.\d+/, '')).toISOString().replace(/\.\d+Z$/, '')
+  return digits === 0 ? `${seconds}Z` : `${seconds}.${fraction.padEnd(digits, '0').slice(0, digits)}Z`
+}
 
 /** Whether the calendar has the day `2024-02-29`; Date.parse takes the 30th of February for a day in March. */
 export function isDay(text: string): boolean {

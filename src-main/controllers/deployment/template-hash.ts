@@ -1,8 +1,10 @@
 import type { PodTemplateSpec } from '../../api/types.ts'
+import { partInCanonicalForm } from '../../api/validation/canonical-form.ts'
 import { equalJson, isJsonObject } from '../../lib/json.ts'
 import { safeEncode } from '../../lib/names.ts'
 
 export const TEMPLATE_HASH = 'pod-template-hash'
+const TEMPLATE = 'io.k8s.api.core.v1.PodTemplateSpec'
 
 /**
  * The label that tells apart the pods of a Deployment's ReplicaSets: FNV-1a (32 bit) of the template, in decimal,
@@ -31,10 +33,16 @@ function canonical(value: unknown): string {
   return `{${members.join(',')}}`
 }
 
-/** True when two templates differ at most in the hash label that a ReplicaSet's own has. */
+/**
+ * True when two templates differ at most in the hash label that a ReplicaSet's own has, and in how quantities are
+ * written: those that earlier versions stored are as their writers gave them.
+ */
 export function sameTemplate(a: PodTemplateSpec | undefined, b: PodTemplateSpec | undefined): boolean {
-  return equalJson(withoutHash(a), withoutHash(b))
+  const [one, other] = [withoutHash(a), withoutHash(b)]
+  return equalJson(one, other) || equalJson(inCanonicalForm(one), inCanonicalForm(other))
 }
+
+const inCanonicalForm = (template: unknown) => partInCanonicalForm(TEMPLATE, template)
 
 function withoutHash(template: PodTemplateSpec | undefined): unknown {
   const { [TEMPLATE_HASH]: _, ...labels } = template?.metadata?.labels ?? {}

@@ -440,3 +440,29 @@ describe('whoever moves on from `kubectl apply` to `kubectl apply --server-side`
     expect((await applyOnServer(name, { a: '2' }, manager)).code).toBe(409)
   })
 })
+
+it('an amount that is written in another way is no change, and no conflict', async () => {
+  const path = `apps/v1/${ns}/deployments/amounts`
+  const config = (cpu: unknown) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'amounts' },
+    spec: {
+      selector: { matchLabels: { app: 'a' } },
+      template: {
+        metadata: { labels: { app: 'a' } },
+        spec: { containers: [{ name: 'c', image: 'web:1', resources: { limits: { cpu } } }] },
+      },
+    },
+  })
+  const first = read(await apply(path, config(1)))
+  expect(first.spec).toMatchObject({
+    template: { spec: { containers: [{ resources: { limits: { cpu: '1' } } }] } },
+  })
+  const same = read(await apply(path, config('1000m')))
+  expect(same.metadata.resourceVersion).toBe(first.metadata.resourceVersion)
+  const shared = await apply(path, config('1.0'), { manager: 'b' })
+  expect(shared.code).toBe(200)
+  expect(read(shared).metadata.generation).toBe(first.metadata.generation)
+  expect((await apply(path, config(2), { manager: 'b' })).code).toBe(409)
+})

@@ -5,6 +5,7 @@ import { kinds } from '../../../../src-main/api/kinds/index.ts'
 import { apiVersionOf, type Kind, type Lookup } from '../../../../src-main/api/kinds/kind.ts'
 import { schemaOf } from '../../../../src-main/api/schema.ts'
 import type { KubeObject } from '../../../../src-main/api/types.ts'
+import { inCanonicalForm } from '../../../../src-main/api/validation/canonical-form.ts'
 import { FieldErrors } from '../../../../src-main/api/validation/field-errors.ts'
 import { validateStructure } from '../../../../src-main/api/validation/structural.ts'
 
@@ -44,7 +45,7 @@ export interface Checked {
 /** An API without any object. */
 export const nothing: Lookup = { get: () => undefined, list: () => [], writing: () => [] }
 
-/** The way of an object into the API: structure, defaults, preparation, validation. */
+/** The way of an object into the API: structure, canonical form, defaults, preparation, validation. */
 export function check(input: Manifest, old?: Manifest): Checked {
   const object = structuredClone(input)
   const kind = kindOf(object)
@@ -53,6 +54,7 @@ export function check(input: Manifest, old?: Manifest): Checked {
   const { unknown, causes } = validateStructure(kind, object)
   // What has the wrong type cannot be looked at any further
   if (causes.some(({ reason }) => reason === 'FieldValueTypeInvalid')) return { unknown, causes, object }
+  Object.assign(object, inCanonicalForm(kind, object))
   const errors = new FieldErrors()
   kind.defaults?.(object)
   if (old) kind.prepareForUpdate?.(object, old, nothing)

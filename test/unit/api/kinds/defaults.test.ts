@@ -38,7 +38,7 @@ spec:
           image: 'nginx',
           imagePullPolicy: 'Always',
           ports: [{ containerPort: 80, hostPort: 80, protocol: 'TCP' }],
-          resources: { limits: { cpu: 1, memory: '1Gi' }, requests: { cpu: '500m', memory: '1Gi' } },
+          resources: { limits: { cpu: '1', memory: '1Gi' }, requests: { cpu: '500m', memory: '1Gi' } },
           livenessProbe: {
             httpGet: { port: 80, path: '/', scheme: 'HTTP' },
             timeoutSeconds: 1,
@@ -114,7 +114,7 @@ spec:
             image: 'nginx:1',
             imagePullPolicy: 'IfNotPresent',
             ports: [{ containerPort: 80, protocol: 'TCP' }],
-            resources: { limits: { cpu: 1 } },
+            resources: { limits: { cpu: '1' } },
             terminationMessagePath: '/dev/termination-log',
             terminationMessagePolicy: 'File',
           },
