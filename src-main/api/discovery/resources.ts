@@ -1,6 +1,7 @@
 import type { Kind, Subresource } from '../kinds/kind.ts'
 import { METRICS_GROUP, METRICS_VERSION } from '../metrics/documents.ts'
 import { reviews } from './reviews.ts'
+import { byPriority } from './version-priority.ts'
 
 /** `metav1.APIResource`. */
 export interface ApiResource {
@@ -46,7 +47,10 @@ const METRICS: ApiResource[] = [
   { name: 'pods', singularName: 'pod', namespaced: true, kind: 'PodMetrics', verbs: ['get', 'list'] },
 ]
 
-/** Everything that is served, by group and version; the core group first, the rest as the kinds are listed. */
+/**
+ * Everything that is served, by group and version; the core group first, the other groups as the kinds are listed. The
+ * versions of a group begin with the one to be preferred.
+ */
 export function groupVersions(kinds: readonly Kind[]): GroupVersion[] {
   const found = new Map<string, GroupVersion>()
   const add = (group: string, version: string, resources: ApiResource[]) => {
@@ -62,7 +66,10 @@ export function groupVersions(kinds: readonly Kind[]): GroupVersion[] {
     ])
   }
   add(METRICS_GROUP, METRICS_VERSION, METRICS)
-  return [...found.values()].sort((a, b) => Number(b.group === '') - Number(a.group === ''))
+  const places = new Map([['', -1]])
+  for (const { group } of found.values()) if (!places.has(group)) places.set(group, places.size)
+  const placeOf = ({ group }: GroupVersion) => places.get(group) ?? 0
+  return [...found.values()].sort((a, b) => placeOf(a) - placeOf(b) || byPriority(a.version, b.version))
 }
 
 function resourcesOf(kind: Kind): ApiResource[] {
