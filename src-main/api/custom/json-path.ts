@@ -9,8 +9,8 @@ export class JsonPathError extends Error {
 
 const FORMS: readonly [form: RegExp, step: (match: RegExpExecArray) => Step][] = [
   [/^\.\*|^\[\*\]/, () => membersOf],
-  [/^\.((?:\\.|[^.[\]\\*])+)/, ([, name = '']) => member(name.replace(/\\(.)/g, '$1'))],
-  [/^\[(['"])(.*?)\1\]/, ([, , name = '']) => member(name)],
+  [/^\.((?:\\.|[^.[\]\\*])+)/, ([, name = '']) => member(unescaped(name))],
+  [/^\[(['"])(.*?)\1\]/, ([, , name = '']) => member(unescaped(name))],
   [/^\[(-?\d+)\]/, ([, index = '0']) => element(Number(index))],
   [/^\[(-?\d*):(-?\d*)\]/, ([, from = '', to = '']) => slice(from, to)],
 ]
@@ -73,6 +73,11 @@ export function simplePath(text: string): string[] {
     throw new JsonPathError('must be a path of plain names such as .spec.replicas')
   }
   return text.slice(1).split('.')
+}
+
+/** A dot in a name may have a backslash before it, in quotes too. */
+function unescaped(name: string): string {
+  return name.replace(/\\(.)/g, '$1')
 }
 
 function member(name: string): Step {

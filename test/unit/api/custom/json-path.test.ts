@@ -36,6 +36,8 @@ test.each<[string, unknown[]]>([
   ['.spec.ports[?(@.ports)].name', []],
   ['.metadata.labels.example\\.com/tier', ['gold']],
   ["$.metadata.labels['example.com/tier']", ['gold']],
+  [".metadata.labels['example\\.com/tier']", ['gold']],
+  ['.metadata.labels["example\\.com/tier"]', ['gold']],
   ['.spec.constructor', []],
 ])('%s', (path, expected) => {
   expect(parseJsonPath(path)(object)).toEqual(expected)
