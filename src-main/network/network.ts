@@ -41,10 +41,11 @@ export interface NetworkOptions {
 const NAMES_MS = 60_000
 /**
  * Requests that came before a pod was let go are still being answered, and a packet of an answer that gets lost is sent
- * again: not by a pod that has ended. Where servers are so busy that it takes them longer to let go of it, they are
- * given as long again.
+ * again: not by a pod that has ended. Servers that are so busy that it takes them long to let go of it also take long to
+ * pass packets on, and lose some: the pod is given four times as long.
  */
 const LAST_ANSWERS_MS = 2_000
+const BUSY_FACTOR = 4
 /** What a server that obtains certificates waits for the others, which pass the authority's questions on to it. */
 const OTHERS_MS = 10_000
 const SSH_PORT = 22
@@ -166,7 +167,7 @@ export class Network {
     const began = clock.now()
     await untilNotReady(client, pod)
     await Promise.all([...this.#servers.values()].map(server => server.settled()))
-    if (isEndpoint(client, pod)) await sleep(clock, Math.max(LAST_ANSWERS_MS, clock.now() - began))
+    if (isEndpoint(client, pod)) await sleep(clock, Math.max(LAST_ANSWERS_MS, BUSY_FACTOR * (clock.now() - began)))
   }
 
   /**
