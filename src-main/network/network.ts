@@ -167,7 +167,8 @@ export class Network {
     const began = clock.now()
     await untilNotReady(client, pod)
     await Promise.all([...this.#servers.values()].map(server => server.settled()))
-    if (isEndpoint(client, pod)) await sleep(clock, Math.max(LAST_ANSWERS_MS, BUSY_FACTOR * (clock.now() - began)))
+    if (isEndpoint(client, pod))
+      await sleep(clock, Math.max(LAST_ANSWERS_MS, BUSY_FACTOR * (clock.now() - began)))
   }
 
   /**
