@@ -12,6 +12,8 @@ export const MIRROR_MANAGER = 'endpointslicemirroring-controller.k8s.io'
 const PER_SLICE = 100
 /** Kubernetes names an Endpoints object of more addresses `truncated`. */
 const PER_ENDPOINTS = 1_000
+/** Of an Endpoints object that a person wrote, as in Kubernetes (`--mirroring-max-endpoints-per-subset`). */
+const PER_SUBSET = 1_000
 
 type SliceEndpoint = NonNullable<EndpointSlice['endpoints']>[number]
 
@@ -39,7 +41,7 @@ export function mirroredSlices(service: Service, { subsets }: Endpoints): NewObj
       ...addresses.map(address => ({ ...address, ready: true })),
       ...notReadyAddresses.map(address => ({ ...address, ready: false })),
     ]
-    const endpoints = all.map(({ ip, hostname, nodeName, ready }) => ({
+    const endpoints = all.slice(0, PER_SUBSET).map(({ ip, hostname, nodeName, ready }) => ({
       addresses: [ip],
       conditions: { ready },
       ...(hostname ? { hostname } : {}),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Pod, Service } from '../../../src-main/api/types.ts'
+import type { Endpoints, Pod, Service } from '../../../src-main/api/types.ts'
 import { podEndpoints } from '../../../src-main/controllers/endpoints/pod-endpoints.ts'
+import { mirroredSlices } from '../../../src-main/controllers/endpoints/slices.ts'
 
 type Ports = NonNullable<Service['spec']['ports']>
 type ContainerPorts = NonNullable<Pod['spec']['containers'][number]['ports']>
@@ -81,4 +82,20 @@ describe('the ports of endpoints', () => {
     const [endpoint] = await podEndpoints(service([port]), [pod(1, own)])
     expect(endpoint?.ports[0]?.port).toBe(expected)
   })
+})
+
+it('of each subset of an Endpoints object 1,000 addresses are mirrored, ready ones first', () => {
+  const addresses = listOf(990, n => ({ ip: `192.0.${n >> 8}.${n & 255}` }))
+  const notReadyAddresses = listOf(5_000, n => ({ ip: `198.51.${n >> 8}.${n & 255}` }))
+  const endpoints: Endpoints = {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { ...created, name: 'web', uid: 'web' },
+    subsets: [{ addresses, notReadyAddresses, ports: [{ port: 80 }] }],
+  }
+  const slices = mirroredSlices(service([{ port: 80 }]), endpoints)
+  expect(slices.map(slice => slice.endpoints?.length)).toEqual(Array(10).fill(100))
+  expect(
+    slices.flatMap(slice => slice.endpoints ?? []).filter(({ conditions }) => conditions?.ready),
+  ).toHaveLength(990)
 })
