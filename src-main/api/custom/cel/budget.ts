@@ -30,4 +30,15 @@ export class Budget {
   spendText(length: number): void {
     this.spend(1 + length / 10)
   }
+
+  /** For looking at all of a JSON value. @throws CostExceeded */
+  spendJson(value: unknown): void {
+    if (typeof value === 'string') this.spendText(value.length)
+    else if (typeof value !== 'object' || value === null) this.spend(1)
+    else {
+      const parts = Object.values(value)
+      this.spend(1 + parts.length)
+      for (const part of parts) this.spendJson(part)
+    }
+  }
 }

@@ -32,13 +32,16 @@ export function equals(a: Value, b: Value, budget: Budget): boolean {
     if (a.value === undefined || b.value === undefined) return a.value === b.value
     return equals(a.value, b.value, budget)
   }
-  return a instanceof Opaque && b instanceof Opaque && a.type === b.type && a.key === b.key
+  if (!(a instanceof Opaque && b instanceof Opaque) || a.type !== b.type) return false
+  const { key } = a
+  budget.spendText(key.length)
+  return key === b.key
 }
 
 function equalLists(a: List, b: List, budget: Budget): boolean {
   if (a.length !== b.length) return false
   budget.spend(a.length)
-  const [left, right] = [a.byKey(), b.byKey()]
+  const [left, right] = [a.byKey(budget), b.byKey(budget)]
   if (left && right) {
     for (const [key, value] of left) {
       const other = right.get(key)
@@ -54,8 +57,9 @@ function equalLists(a: List, b: List, budget: Budget): boolean {
 
 function equalMaps(a: CelMap, b: CelMap, budget: Budget): boolean {
   const keys = a.keys()
-  budget.spend(keys.length)
-  if (keys.length !== b.size) return false
+  const { size } = b
+  budget.spend(keys.length + size)
+  if (keys.length !== size) return false
   return keys.every(key => {
     const [left, right] = [a.get(key), b.get(key)]
     return left !== undefined && right !== undefined && equals(left, right, budget)
@@ -64,8 +68,10 @@ function equalMaps(a: CelMap, b: CelMap, budget: Budget): boolean {
 
 function equalObjects(a: CelObject, b: CelObject, budget: Budget): boolean {
   const names = Object.keys(a.json)
-  budget.spend(names.length)
-  if (names.length !== Object.keys(b.json).length) return false
+  const { length } = Object.keys(b.json)
+  budget.spend(names.length + length)
+  if (names.length !== length) return false
+  budget.spend(a.fields.size)
   const known = new Set<string>()
   for (const [field, { name }] of a.fields) {
     known.add(name)
@@ -74,5 +80,9 @@ function equalObjects(a: CelObject, b: CelObject, budget: Budget): boolean {
       if (left !== right) return false
     } else if (!equals(left, right, budget)) return false
   }
-  return names.every(name => known.has(name) || equalJson(a.json[name], b.json[name]))
+  return names.every(name => {
+    if (known.has(name)) return true
+    budget.spendJson(a.json[name])
+    return equalJson(a.json[name], b.json[name])
+  })
 }

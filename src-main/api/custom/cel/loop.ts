@@ -1,4 +1,5 @@
 import { CompileError } from './errors.ts'
+import { decoded } from './fields.ts'
 import type { Ast } from './parser.ts'
 import { type Compile, type Frame, type Program, type Range, rangeOf, type Scope } from './program.ts'
 import { formatType, type Type, types } from './types.ts'
@@ -41,8 +42,8 @@ class Elements {
     const { vars, budget } = this.#frame
     budget.spend(1)
     const [first, second] = this.#slots
-    vars[first] = second === undefined ? this.#range.item(index) : this.#range.key(index)
-    if (second !== undefined) vars[second] = this.#range.value(index)
+    vars[first] = decoded(second === undefined ? this.#range.item(index) : this.#range.key(index), budget)
+    if (second !== undefined) vars[second] = decoded(this.#range.value(index), budget)
     return true
   }
 }

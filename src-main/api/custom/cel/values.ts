@@ -1,3 +1,5 @@
+import type { Budget } from './budget.ts'
+
 /** A value of CEL. An int is a bigint, a double a number. */
 export type Value =
   | boolean
@@ -91,18 +93,22 @@ export class List {
   }
 
   /** This list and another: a set has each element once, of a map the other's elements take the place of those alike. */
-  concat(other: List): List {
+  concat(other: List, budget: Budget): List {
     const { keyOf } = this
     if (!keyOf || this.#convert !== other.#convert) return new List([...this.values(), ...other.values()])
+    budget.spendJson(this.#items)
+    budget.spendJson(other.#items)
     const byKey = new Map(this.#items.map(item => [keyOf(item), item]))
     for (const item of other.#items) byKey.set(keyOf(item), item)
     return new List([...byKey.values()], this.#convert, keyOf)
   }
 
   /** The elements by their keys, where their order means nothing. */
-  byKey(): Map<string, Value> | undefined {
+  byKey(budget: Budget): Map<string, Value> | undefined {
     const { keyOf } = this
-    return keyOf && new Map(this.#items.map((item, index) => [keyOf(item), this.at(index)]))
+    if (!keyOf) return undefined
+    budget.spendJson(this.#items)
+    return new Map(this.#items.map((item, index) => [keyOf(item), this.at(index)]))
   }
 }
 

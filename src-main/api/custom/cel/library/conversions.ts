@@ -27,7 +27,12 @@ const size = {
   string: (text: string) => BigInt(lengthOf(text)),
   bytes: (bytes: Uint8Array) => BigInt(bytes.length),
   list: (list: List) => BigInt(list.length),
-  map: (map: CelMap) => BigInt(map.size),
+  map: (map: CelMap, budget: Budget) => {
+    const { size } = map
+    // of an object that came as JSON all keys were counted
+    budget.spend(size)
+    return BigInt(size)
+  },
 }
 
 /** As Go writes a number. */

@@ -42,6 +42,7 @@ function format(
     return number.toExponential(precision).replace(/e([+-])(\d)$/, 'e$10$2')
   }
   if ((verb === 'x' || verb === 'X') && (typeof value === 'string' || value instanceof Uint8Array)) {
+    budget.spendText(value.length)
     const hex = Buffer.from(value as string).toString('hex')
     return verb === 'X' ? hex.toUpperCase() : hex
   }
@@ -58,22 +59,31 @@ function whole(value: Exclude<Numeric, number>, verb: string): string {
   return verb === 'X' ? digits.toUpperCase() : digits
 }
 
+/** Whoever asks for it spends for each text before it becomes part of another: all of them together are no longer than that. */
 function textOf(value: Value, budget: Budget): string {
   budget.spend(3)
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') {
+    budget.spendText(value.length)
+    return value
+  }
   if (value === null) return 'null'
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (typeof value === 'number') return formatDouble(value)
   if (value instanceof Uint) return String(value.value)
   if (value instanceof Timestamp) return formatTimestamp(value)
   if (value instanceof Duration) return formatDuration(value)
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8')
+  if (value instanceof Uint8Array) {
+    budget.spendText(value.length)
+    return Buffer.from(value).toString('utf8')
+  }
   if (value instanceof TypeValue) return value.name
-  if (value instanceof List)
+  if (value instanceof List) {
+    budget.spend(value.length)
     return `[${value
       .values()
       .map(item => textOf(item, budget))
       .join(', ')}]`
+  }
   if (value instanceof CelMap) {
     const entries = value.keys().map(key => [textOf(key, budget), textOf(value.get(key) as Value, budget)])
     return `{${entries

@@ -7,19 +7,27 @@ import { compare, duration, int, uint } from './operators.ts'
 
 type Comparable = Parameters<typeof compare>[0]
 
-const orderOf = (a: Value, b: Value) => compare(a as Comparable, b as Comparable)
+function orderOf(a: Value, b: Value, budget: Budget): number {
+  budget.spendText(lengthOf(a) + lengthOf(b))
+  return compare(a as Comparable, b as Comparable)
+}
+
+const lengthOf = (value: Value) =>
+  typeof value === 'string' || value instanceof Uint8Array ? value.length : 0
 
 /** The one that stands before all others when `sign` is 1, behind them when it is -1. @throws EvaluationError */
 function extreme(list: List, sign: 1 | -1, budget: Budget): Value {
   budget.spend(list.length)
   if (list.length === 0) throw new EvaluationError(`${sign === 1 ? 'min' : 'max'} called on empty list`)
-  return list.values().reduce((best, value) => (orderOf(value, best) * sign < 0 ? value : best))
+  return list.values().reduce((best, value) => (orderOf(value, best, budget) * sign < 0 ? value : best))
 }
 
 function isSorted(list: List, budget: Budget): boolean {
   budget.spend(list.length)
   const values = list.values()
-  return values.every((value, index) => index === 0 || orderOf(values[index - 1] as Value, value) <= 0)
+  return values.every(
+    (value, index) => index === 0 || orderOf(values[index - 1] as Value, value, budget) <= 0,
+  )
 }
 
 /** 0 of nothing: an int, as the elements' type is not known then. @throws EvaluationError */
@@ -46,6 +54,7 @@ function find(list: List, wanted: Value, { last, budget }: { last: boolean; budg
 
 /** Whether every element of one list is in the other, which is tried with each: as costly as that. */
 function contains(list: List, part: List, budget: Budget): boolean {
+  budget.spend(part.length)
   return part.values().every(value => find(list, value, { last: false, budget }) >= 0n)
 }
 
@@ -61,6 +70,8 @@ export const lists: FunctionTable = {
   'sets.contains(list<T>, list<T>): bool': contains,
   'sets.equivalent(list<T>, list<T>): bool': (a: List, b: List, budget: Budget) =>
     contains(a, b, budget) && contains(b, a, budget),
-  'sets.intersects(list<T>, list<T>): bool': (a: List, b: List, budget: Budget) =>
-    a.values().some(value => find(b, value, { last: false, budget }) >= 0n),
+  'sets.intersects(list<T>, list<T>): bool': (a: List, b: List, budget: Budget) => {
+    budget.spend(a.length)
+    return a.values().some(value => find(b, value, { last: false, budget }) >= 0n)
+  },
 }

@@ -1,5 +1,6 @@
 import type { Budget } from '../budget.ts'
 import { equals } from '../equality.ts'
+import { decoded } from '../fields.ts'
 import { EvaluationError } from '../errors.ts'
 import type { FunctionTable } from '../overloads.ts'
 import {
@@ -70,7 +71,7 @@ const arithmetic: FunctionTable = {
   '_+_(bytes, bytes): bytes': (a: Uint8Array, b: Uint8Array) => Buffer.concat([a, b]),
   '_+_(list<A>, list<A>): list<A>': (a: List, b: List, budget: Budget) => {
     budget.spend(a.length + b.length)
-    return a.concat(b)
+    return a.concat(b, budget)
   },
   '_+_(timestamp, duration): timestamp': (a: Timestamp, b: Duration) =>
     timestamp(a.nanoseconds + b.nanoseconds),
@@ -93,12 +94,17 @@ const access: FunctionTable = {
     return false
   },
   '@in(A, map<A, B>): bool': (key: Value, map: CelMap) => map.get(key) !== undefined,
-  '_[_](list<A>, int): A': (list: List, index: Value) => elementAt(list, index),
-  '_[_](map<A, B>, A): B': (map: CelMap, key: Value) => valueAt(map, key),
-  '_[_](optional<V>, K): optional<dyn>': (from: Optional, key: Value) => optionalAt(from.value, key),
-  '_[?_](list<A>, int): optional<A>': (list: List, index: Value) => optionalAt(list, index),
-  '_[?_](map<A, B>, A): optional<B>': (map: CelMap, key: Value) => optionalAt(map, key),
-  '_[?_](optional<V>, K): optional<dyn>': (from: Optional, key: Value) => optionalAt(from.value, key),
+  '_[_](list<A>, int): A': (list: List, index: Value, budget: Budget) =>
+    decoded(elementAt(list, index), budget),
+  '_[_](map<A, B>, A): B': (map: CelMap, key: Value, budget: Budget) => decoded(valueAt(map, key), budget),
+  '_[_](optional<V>, K): optional<dyn>': (from: Optional, key: Value, budget: Budget) =>
+    optionalAt(from.value, key, budget),
+  '_[?_](list<A>, int): optional<A>': (list: List, index: Value, budget: Budget) =>
+    optionalAt(list, index, budget),
+  '_[?_](map<A, B>, A): optional<B>': (map: CelMap, key: Value, budget: Budget) =>
+    optionalAt(map, key, budget),
+  '_[?_](optional<V>, K): optional<dyn>': (from: Optional, key: Value, budget: Budget) =>
+    optionalAt(from.value, key, budget),
 }
 
 /** @throws EvaluationError */
@@ -122,15 +128,15 @@ export function noSuchKey(key: Value): EvaluationError {
 }
 
 /** What is there, or nothing: an element of a list, a value of a map. */
-export function optionalAt(from: Value | undefined, key: Value): Optional {
+export function optionalAt(from: Value | undefined, key: Value, budget: Budget): Optional {
   if (from === undefined) return Optional.none
   if (typeof from === 'object' && from !== null && 'keys' in from) {
-    const value = (from as CelMap).get(key)
+    const value = decoded((from as CelMap).get(key), budget)
     return value === undefined ? Optional.none : new Optional(value)
   }
   const list = from as List
   const index = isNumber(key) ? indexOf(key) : -1
-  return index >= 0 && index < list.length ? new Optional(list.at(index)) : Optional.none
+  return index >= 0 && index < list.length ? new Optional(decoded(list.at(index), budget)) : Optional.none
 }
 
 const ORDERED = ['bool', 'string', 'bytes', 'timestamp', 'duration']

@@ -56,6 +56,7 @@ function replace(text: string, [from, to]: [string, string], limit: number, budg
 
 /** @throws EvaluationError */
 function join(list: List, separator: string, budget: Budget): string {
+  budget.spend(list.length)
   const texts = list.values().map(value => {
     if (typeof value !== 'string') throw new EvaluationError('join: invalid input: list of strings expected')
     budget.spendText(value.length + separator.length)

@@ -57,10 +57,13 @@ function parse(text: string): Url | undefined {
 const escaped = (path: string) =>
   path.replace(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/%[\]]/gu, character => encodeURIComponent(character))
 
-function queryOf({ query }: Url): CelMap {
+function queryOf({ query }: Url, budget: Budget): CelMap {
+  budget.spendText(query.length * 10)
   const values = new Map<string, string[]>()
   for (const [name, value] of new URLSearchParams(query)) {
-    values.set(name, [...(values.get(name) ?? []), value])
+    const list = values.get(name)
+    if (list) list.push(value)
+    else values.set(name, [value])
   }
   return CelMap.of([...values].map(([name, list]) => [name, new List(list)] as const))
 }
@@ -78,6 +81,9 @@ export const urls: FunctionTable = {
   'kubernetes.URL.getHost(): string': ({ host }: Url) => host,
   'kubernetes.URL.getHostname(): string': ({ hostname }: Url) => hostname,
   'kubernetes.URL.getPort(): string': ({ port }: Url) => port,
-  'kubernetes.URL.getEscapedPath(): string': ({ path }: Url) => escaped(path),
+  'kubernetes.URL.getEscapedPath(): string': ({ path }: Url, budget: Budget) => {
+    budget.spendText(path.length * 10)
+    return escaped(path)
+  },
   'kubernetes.URL.getQuery(): map<string, dyn>': queryOf,
 }

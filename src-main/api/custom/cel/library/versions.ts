@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import { EvaluationError } from '../errors.ts'
 import type { FunctionTable } from '../overloads.ts'
 import { Opaque } from '../values.ts'
@@ -46,7 +47,8 @@ function semver(text: string, normalize: boolean): Semver {
   return version
 }
 
-function compare(a: Semver, b: Semver): bigint {
+function compare(a: Semver, b: Semver, budget: Budget): bigint {
+  budget.spend(a.key.length + b.key.length)
   for (const index of [0, 1, 2] as const) {
     if (a.numbers[index] !== b.numbers[index]) return a.numbers[index] < b.numbers[index] ? -1n : 1n
   }
@@ -79,6 +81,8 @@ export const versions: FunctionTable = {
   'kubernetes.Semver.minor(): int': ({ numbers }: Semver) => numbers[1],
   'kubernetes.Semver.patch(): int': ({ numbers }: Semver) => numbers[2],
   'kubernetes.Semver.compareTo(kubernetes.Semver): int': compare,
-  'kubernetes.Semver.isGreaterThan(kubernetes.Semver): bool': (a: Semver, b: Semver) => compare(a, b) > 0n,
-  'kubernetes.Semver.isLessThan(kubernetes.Semver): bool': (a: Semver, b: Semver) => compare(a, b) < 0n,
+  'kubernetes.Semver.isGreaterThan(kubernetes.Semver): bool': (a: Semver, b: Semver, budget: Budget) =>
+    compare(a, b, budget) > 0n,
+  'kubernetes.Semver.isLessThan(kubernetes.Semver): bool': (a: Semver, b: Semver, budget: Budget) =>
+    compare(a, b, budget) < 0n,
 }

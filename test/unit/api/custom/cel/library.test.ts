@@ -225,6 +225,28 @@ describe('work is bounded', () => {
     expect(evaluate(expression, { schema: { type: 'string' }, self, units: 10_000_000 })).toBe(true)
   })
 
+  const fields = (properties: Record<string, OpenApiSchema>, self: object) => ({ schema: { type: 'object', properties }, self: { ...self, l: Array.from({ length: 3_000 }, () => 0) } }) // prettier-ignore
+  const ofStrings = { type: 'array', items: { type: 'string' } }
+  const l = { type: 'array', items: { type: 'integer' } }
+  const long = 'x'.repeat(1_000_000)
+  const keys = Object.fromEntries(Array.from({ length: 15_000 }, (_, n) => [`k${n}`, n]))
+  const m = { type: 'object', additionalProperties: { type: 'integer' } }
+  test.each<[string, Record<string, OpenApiSchema>, object]>([
+    ['self.l.all(x, self.l.all(y, self.m.size() > 0))', { l, m }, { m: keys }],
+    ['self.l.all(x, self.l.all(y, self.m != {}))', { l, m }, { m: keys }],
+    ['self.l.all(x, self.l.all(y, optional.ofNonZeroValue(self.m).hasValue()))', { l, m }, { m: keys }],
+    ['self.l.map(x, self.t).isSorted()', { l, t: { type: 'string' } }, { t: long }],
+    ['self.l.map(x, self.t).min() == ""', { l, t: { type: 'string' } }, { t: long }],
+    ['"%s".format([self.l.map(x, self.t)]) != ""', { l, t: { type: 'string' } }, { t: long }],
+    ['"%s".format([{"a": self.l.map(x, self.t)}]) != ""', { l, t: { type: 'string' } }, { t: long }],
+    ['self.l.map(x, self.b).size() > 0', { l, b: { type: 'string', format: 'byte' } }, { b: 'YWJj'.repeat(250_000) }],
+    ['self.l.map(x, self.b[0]).size() > 0', { l, b: { type: 'array', items: { type: 'string', format: 'byte' } } }, { b: ['YWJj'.repeat(250_000)] }],
+    ['self.l.all(x, self.l.all(y, !sets.contains([], self.t)))', { l, t: ofStrings }, { t: Array(30_000).fill('a') }],
+    ['self.l.all(x, self.l.all(y, (self.s + self.s).size() > 0))', { l, s: { ...ofStrings, 'x-kubernetes-list-type': 'set' } }, { s: [long] }],
+    ['[url(self.t)].all(u, self.l.all(x, self.l.all(y, u.getEscapedPath() != "")))', { l, t: { type: 'string' } }, { t: `/${'x'.repeat(500_000)}` }],
+    ['url(self.t).getQuery().size() > 0', { l, t: { type: 'string' } }, { t: `/?${'a&'.repeat(500_000)}` }],
+  ])('%s', (expression, properties, self) => expect(evaluate(expression, fields(properties, self))).toBe(cancelled)) // prettier-ignore
+
   test('what is once through a large list is not too much', () => {
     expect(evaluate('self.all(x, x >= 0 && x < 50000)', numbers)).toBe(true)
   })
