@@ -166,9 +166,14 @@ function cellText(found: readonly unknown[]): string {
 function selectorsOf({ selectableFields }: Version): Record<string, FieldReader<KubeObject>> {
   const readers = (selectableFields ?? []).map(({ jsonPath }) => {
     const read = parseJsonPath(jsonPath)
-    return [jsonPath.slice(1), (object: KubeObject) => String(read(object)[0] ?? '')] as const
+    return [jsonPath.slice(1), (object: KubeObject) => plainText(read(object)[0])] as const
   })
   return Object.fromEntries(readers)
+}
+
+/** Of a plain value; an object or a list has none, and may have been stored before the schema said so. */
+function plainText(value: unknown): string {
+  return typeof value === 'object' ? '' : String(value ?? '')
 }
 
 function scaleOf(scale: Scale): ScaleMapping<KubeObject> {
@@ -179,7 +184,7 @@ function scaleOf(scale: Scale): ScaleMapping<KubeObject> {
     replicas: object => numberAt(object, wanted),
     setReplicas: (draft, replicas) => setAt(draft as unknown as JsonObject, wanted, replicas),
     statusReplicas: object => numberAt(object, seen),
-    selector: object => (selector ? String(valueAt(object, selector) ?? '') : ''),
+    selector: object => (selector ? plainText(valueAt(object, selector)) : ''),
   }
 }
 

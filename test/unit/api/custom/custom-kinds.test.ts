@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { customKinds } from '../../../../src-main/api/custom/custom-kind.ts'
 import { followDefinitions } from '../../../../src-main/api/custom/definitions.ts'
 import { CustomResourceDefinitionKind } from '../../../../src-main/api/kinds/custom-resource-definition.ts'
 import { kinds as ownKinds } from '../../../../src-main/api/kinds/index.ts'
@@ -141,6 +142,16 @@ test('a definition has a hundred columns at most, and eight selectable fields', 
       ]) as unknown,
     },
   })
+})
+
+test('a selectable field has no text where an object or a list is', () => {
+  const definition = structuredClone(cronTabs)
+  for (const version of definition.spec.versions) version.selectableFields = [{ jsonPath: '.spec.color' }]
+  const [kind] = customKinds(definition)
+  const textOf = (color: unknown) =>
+    kind?.fieldSelectors?.['spec.color']?.({ spec: { color } } as unknown as KubeObject)
+  expect(['red', 3, false, undefined, null].map(textOf)).toEqual(['red', '3', 'false', '', ''])
+  expect([{ toString: 'x' }, {}, ['red']].map(textOf)).toEqual(['', '', ''])
 })
 
 test('a cell is the beginning of what is there: the rest is not even looked at', async () => {
