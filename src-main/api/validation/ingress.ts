@@ -11,6 +11,8 @@ type Path = NonNullable<NonNullable<NonNullable<Spec['rules']>[number]['http']>[
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 const INVALID_SEQUENCES = ['//', '/./', '/../', '%2f', '%2F']
 const INVALID_SUFFIXES = ['/..', '/.']
+/** In characters: longer than what clients ask for. Each path is held against those of requests, in every server's proxy. */
+const MAX_PATH = 4096
 
 /** Source: kubernetes pkg/apis/networking/validation, ValidateIngressCreate and validateIngressSpec. */
 export function validateIngress({ metadata, spec }: Ingress, errors: FieldErrors, old?: Ingress): void {
@@ -50,6 +52,7 @@ export function validateIngress({ metadata, spec }: Ingress, errors: FieldErrors
 const hostRule = (host: string) => (host.includes('*') ? wildcardSubdomain : dnsSubdomain)
 
 function validatePath({ path = '', pathType, backend }: Path, field: string, errors: FieldErrors): void {
+  if (path.length > MAX_PATH) errors.tooLong(`${field}.path`, MAX_PATH)
   if (!pathType) errors.required(`${field}.pathType`, 'pathType must be specified')
   else if (pathType === 'ImplementationSpecific') {
     if (path && !path.startsWith('/')) errors.invalid(`${field}.path`, path, 'must be an absolute path')

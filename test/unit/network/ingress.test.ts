@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Ingress, IngressClass, Secret, Service } from '../../../src-main/api/types.ts'
 import { planIngress } from '../../../src-main/network/plan/ingress/ingress.ts'
-import type { AcmeSettings } from '../../../src-main/network/plan/ingress/model.ts'
+import type { AcmeSettings, IngressProblem } from '../../../src-main/network/plan/ingress/model.ts'
+import { bare, routesOf } from '../../../src-main/network/plan/ingress/routes.ts'
 import { slicesByService } from '../../../src-main/network/plan/service-ports.ts'
 import { certificateFor, certificateOfCurve } from '../../certificate.ts'
 import { service, slice } from './objects.ts'
@@ -91,6 +92,25 @@ describe('the paths of a host', () => {
     expect(messages([newer, older])).toEqual(['PathTaken: x.org/ belongs to the older Ingress shop/older.'])
   })
 })
+
+it('tens of thousands of paths are not compared each with each', () => {
+  const paths = Array.from({ length: 30_000 }, (_, n) => ({ host: 'x.org', path: `/p${n}`, to: 'web' }))
+  const canary = ingress('canary', paths, { annotations: { 'coxswain.io/canary-weight': '10' } })
+  const problems: IngressProblem[] = []
+  const [host] = routesOf([ingress('i', paths), ingress('again', paths), canary], problems)
+  expect(host?.paths).toHaveLength(30_000)
+  expect(host?.paths.every(route => route.canary)).toBe(true)
+  expect(problems).toHaveLength(30_000)
+})
+
+it.each([
+  ['/', ''],
+  ['/a', '/a'],
+  ['/a/', '/a'],
+  ['/a//b///', '/a//b'],
+  ['///', ''],
+  [`${'/'.repeat(1_000_000)}x`, `${'/'.repeat(1_000_000)}x`],
+])('a path without the slashes at its end: %#', (path, expected) => expect(bare(path)).toBe(expected))
 
 describe('hosts', () => {
   const all = [

@@ -43,6 +43,7 @@ export interface HostRoutes {
  */
 export function routesOf(ingresses: readonly Ingress[], problems: IngressProblem[]): HostRoutes[] {
   const hosts = new Map<string, HostRoutes>()
+  const taken: TakenPaths = new Map()
   const canaries: { host: string; route: PathRoute; canary: Canary }[] = []
   for (const ingress of ingresses) {
     const tell: Tell = (reason, message) => problems.push({ ingress, reason, message })
@@ -50,11 +51,11 @@ export function routesOf(ingresses: readonly Ingress[], problems: IngressProblem
     const canary = canaryOf(ingress, annotations)
     for (const { host, route } of pathsOf(ingress, annotations)) {
       if (canary) canaries.push({ host, route, canary: { ...canary, backend: route.backend } })
-      else addPath(hostOf(hosts, host), route, tell)
+      else addPath(hostOf(hosts, host), route, { taken, tell })
     }
     if (!canary) addFallback(hosts, ingress, annotations)
   }
-  for (const each of canaries) addCanary(hosts, each, problems)
+  for (const each of canaries) addCanary(taken, each, problems)
   for (const { paths } of hosts.values()) paths.sort(byPrecedence)
   return [...hosts.values()].sort((a, b) => rank(a.host) - rank(b.host) || (a.host < b.host ? -1 : 1))
 }
@@ -91,11 +92,25 @@ function nameOf({ metadata }: Ingress, { service }: Backend): BackendName | unde
   return service && { namespace: metadata.namespace ?? '', service: service.name, port: service.port ?? {} }
 }
 
-function addPath({ host, paths }: HostRoutes, route: PathRoute, tell: Tell): void {
-  const first = paths.find(each => each.type === route.type && samePath(each, route))
+/** The first route of each host, type and path. */
+type TakenPaths = Map<string, PathRoute>
+
+function takenKey(host: string, { type, path }: PathRoute): string {
+  return `${host} ${type} ${type === 'Prefix' ? bare(path) : path}`
+}
+
+function addPath(
+  { host, paths }: HostRoutes,
+  route: PathRoute,
+  { taken, tell }: { taken: TakenPaths; tell: Tell },
+): void {
+  const key = takenKey(host, route)
+  const first = taken.get(key)
   if (!first) {
-    if (route.type !== 'Regex' || isRegex(route.path)) paths.push(route)
-    else tell('BadPath', `The path ${route.path} is no regular expression that Caddy can read.`)
+    if (route.type !== 'Regex' || isRegex(route.path)) {
+      taken.set(key, route)
+      paths.push(route)
+    } else tell('BadPath', `The path ${route.path} is no regular expression that Caddy can read.`)
   } else if (first.ingress !== route.ingress) {
     tell(
       'PathTaken',
@@ -104,13 +119,11 @@ function addPath({ host, paths }: HostRoutes, route: PathRoute, tell: Tell): voi
   }
 }
 
-function samePath(a: PathRoute, b: PathRoute): boolean {
-  return a.type === 'Prefix' ? bare(a.path) === bare(b.path) : a.path === b.path
-}
-
 /** `/a/` and `/a` are the same prefix. */
 export function bare(path: string): string {
-  return path.replace(/\/+$/, '')
+  let end = path.length
+  while (path[end - 1] === '/') end--
+  return path.slice(0, end)
 }
 
 function addFallback(hosts: Map<string, HostRoutes>, ingress: Ingress, annotations: Annotations): void {
@@ -148,11 +161,11 @@ function canaryOf(ingress: Ingress, annotations: Annotations): Omit<Canary, 'bac
 }
 
 function addCanary(
-  hosts: ReadonlyMap<string, HostRoutes>,
+  taken: ReadonlyMap<string, PathRoute>,
   { host, route, canary }: { host: string; route: PathRoute; canary: Canary },
   problems: IngressProblem[],
 ): void {
-  const main = hosts.get(host)?.paths.find(each => each.type === route.type && samePath(each, route))
+  const main = taken.get(takenKey(host, route))
   const tell = (message: string) => problems.push({ ingress: canary.ingress, reason: 'NoSuchPath', message })
   const where = `${host || 'every host'}${route.path}`
   if (!main) tell(`No other Ingress has ${where}, of which this one is to take a share.`)

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { JsonPathError, parseJsonPath, simplePath } from '../../../../src-main/api/custom/json-path.ts'
+import type { Ingress } from '../../../../src-main/api/types.ts'
 import { validateSchedule } from '../../../../src-main/api/validation/cron.ts'
 import { validateFieldRef } from '../../../../src-main/api/validation/environment.ts'
 import { FieldErrors } from '../../../../src-main/api/validation/field-errors.ts'
 import { formats } from '../../../../src-main/api/validation/formats.ts'
+import { validateIngress } from '../../../../src-main/api/validation/ingress.ts'
 import { parseMilli } from '../../../../src-main/lib/quantity.ts'
 import { evaluate } from '../custom/cel/evaluate.ts'
 
@@ -51,6 +53,18 @@ test('a path with very many brackets is judged at once', () => {
   const fieldRef = { fieldPath: `metadata${"['".repeat(500_000)}` }
   const [message] = messagesOf(errors => validateFieldRef(fieldRef, { field: 'f', supported: [] }, errors))
   expect(message).toContain('Unsupported value')
+})
+
+test('a path that no client asks for is no path of an Ingress', () => {
+  const object = (path: string) => {
+    const backend = { service: { name: 'web', port: { number: 80 } } }
+    const rules = [{ http: { paths: [{ path, pathType: 'Prefix', backend }] } }]
+    return { metadata: { name: 'i' }, spec: { rules } } as unknown as Ingress
+  }
+  expect(messagesOf(errors => validateIngress(object(`/${'a'.repeat(4095)}`), errors))).toEqual([])
+  expect(messagesOf(errors => validateIngress(object(`/${'a'.repeat(4096)}`), errors))).toEqual([
+    'Too long: may not be more than 4096 bytes',
+  ])
 })
 
 test('a long path of a column or of scale is refused', () => {
