@@ -1,9 +1,10 @@
 import { badRequest, invalid, type StatusCause } from '../../lib/errors.ts'
+import { shortened } from '../../lib/json-text.ts'
 import type { Kind } from '../kinds/kind.ts'
 import { schemaOf } from '../schema.ts'
 import type { KubeObject } from '../types.ts'
 import { inCanonicalForm } from '../validation/canonical-form.ts'
-import { FieldErrors } from '../validation/field-errors.ts'
+import { FieldErrors, MAX_FIELD } from '../validation/field-errors.ts'
 import { type Structure, validateStructure } from '../validation/structural.ts'
 import { validateMetadata } from './metadata.ts'
 import type { Draft, RequestOptions } from './request.ts'
@@ -122,7 +123,7 @@ export function handleUnknownFields(
   { fieldValidation = 'Strict', warn }: RequestOptions,
 ): void {
   if (unknown.length === 0) return
-  const sentences = unknown.map(path => `unknown field "${path}"`)
+  const sentences = unknown.map(path => `unknown field "${shortened(path, MAX_FIELD)}"`)
   if (fieldValidation === 'Strict') throw strictDecodingError(kind, sentences)
   if (fieldValidation === 'Warn') for (const sentence of sentences) warn?.(sentence)
   dropUnknown()

@@ -3,6 +3,8 @@ import { jsonText, shortened } from '../../lib/json-text.ts'
 
 /** More would only make the reply long. */
 export const MAX_CAUSES = 1000
+/** Keys of a map, which may be long, are part of a path. In characters. */
+export const MAX_FIELD = 1024
 
 /**
  * Gathers every offending field of an object, in Kubernetes' wording (apimachinery pkg/util/validation/field/errors.go);
@@ -64,7 +66,7 @@ export class FieldErrors {
   }
 
   #add(reason: string, field: string, message: () => string): void {
-    if (!this.full) this.causes.push({ reason, message: message(), field })
+    if (!this.full) this.causes.push({ reason, message: message(), field: shortened(field, MAX_FIELD) })
   }
 }
 

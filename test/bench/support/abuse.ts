@@ -48,12 +48,11 @@ export async function writeAbuse(api: ApiProcess): Promise<void> {
     method = 'POST',
     path = PATH,
     type = 'application/json',
-    accept,
     headers: more,
     body,
   } of attacks) {
     const bytes = body()
-    const headers = { 'Content-Type': type, ...(accept ? { Accept: accept } : {}), ...more }
+    const headers = { 'Content-Type': type, ...more }
     await measure(what, () => api.client.send(method, path, bytes || undefined, headers))
   }
   const random = await sendRandom(api)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ConfigMap, Container, Pod, Secret, Service } from '../../../src-main/api/types.ts'
 import { environment } from '../../../src-main/kubelet/environment.ts'
+import { ConfigError } from '../../../src-main/kubelet/config-error.ts'
 import { expand } from '../../../src-main/kubelet/expansion.ts'
 import { serviceEnvironment } from '../../../src-main/kubelet/service-environment.ts'
 import { container, pod } from './pods.ts'
@@ -74,6 +75,17 @@ describe('expand', () => {
       ['B', '2'],
     ])
     expect(expand(text, values)).toBe(expected)
+  })
+
+  it('ends where values that name each other twice are longer than a process may be given', () => {
+    const grow = () => {
+      const values = new Map([['A0', 'xxxx']])
+      for (let n = 1; n < 60; n++) values.set(`A${n}`, expand(`$(A${n - 1})$(A${n - 1})`, values))
+    }
+    expect(grow).toThrow('more than Linux gives a process')
+    const words = Array.from({ length: 10_000 }, () => '$(A)').join('')
+    expect(() => expand(words, new Map([['A', 'x'.repeat(1_000)]]))).toThrow(ConfigError)
+    expect(expand('$(A)', new Map([['A', 'x'.repeat(100_000)]]))).toHaveLength(100_000)
   })
 
   it('does not look for the end of each of very many names that have none', () => {

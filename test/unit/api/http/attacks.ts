@@ -14,7 +14,6 @@ export interface Attack {
   method?: string
   path?: string
   type?: string
-  accept?: string
   headers?: Record<string, string>
   body: () => string | Buffer
 }
@@ -135,7 +134,7 @@ export const attacks: readonly Attack[] = [
     what: `watch of all pods ${what}`,
     method: 'GET',
     path: `/api/v1/pods?watch=true&timeoutSeconds=2${selector}`,
-    accept: 'application/json;as=Table;v=v1;g=meta.k8s.io',
+    headers: { Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
     body: () => '',
   })),
   {

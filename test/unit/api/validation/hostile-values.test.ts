@@ -106,3 +106,9 @@ test('no more of a large value is read than is shown', () => {
   expect(messagesOf(errors => errors.invalid('f', large, 'no'))[0]).toHaveLength(2068)
   expect(read).toBeLessThan(2048)
 })
+
+test('a cause names a field by the beginning of its path, however long the keys on it are', () => {
+  const errors = new FieldErrors()
+  for (let n = 0; n < 1_000; n++) errors.required(`spec.${'k'.repeat(MILLIONS)}[${n}].name`)
+  expect(JSON.stringify(errors.causes).length).toBeLessThan(MILLIONS)
+})
