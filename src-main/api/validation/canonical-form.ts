@@ -15,6 +15,11 @@ interface Places {
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 const NONE = new Map<string, Places>()
+/** Nearly all times are written so already, by digits of the second. */
+const WRITTEN_TIME = {
+  0: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,
+  6: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/,
+}
 const quantity: Places = { members: NONE, write: value => written(value, 9) }
 /** Those of maps are resource lists: Kubernetes rounds them up (pkg/apis/core/v1, SetDefaults_ResourceList). */
 const amount: Places = { members: NONE, write: value => written(value, 3) }
@@ -24,7 +29,9 @@ const microTime: Places = { members: NONE, write: value => timeWritten(value, 6)
 const written = (value: unknown, places: 3 | 9) =>
   isQuantity(value) ? canonicalQuantity(value, places) : value
 const timeWritten = (value: unknown, digits: 0 | 6) =>
-  typeof value === 'string' ? (canonicalTime(value, digits) ?? value) : value
+  typeof value === 'string' && !WRITTEN_TIME[digits].test(value)
+    ? (canonicalTime(value, digits) ?? value)
+    : value
 
 const known = new WeakMap<JsonSchema, { places?: Places }>()
 

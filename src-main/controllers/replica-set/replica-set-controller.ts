@@ -103,7 +103,8 @@ async function resize(
       // The set may have been scaled down or deleted since the first batch.
       if (isStillWanted(index)) await createPod(options, set)
     })
-    return error === undefined ? undefined : { reason: 'FailedCreate', error }
+    if (error !== undefined) return { reason: 'FailedCreate', error }
+    return room < Math.min(-surplus, BURST) ? tellWaiting(options, set, pods.length + room) : undefined
   }
   const context = { nowMs: options.clock.now(), siblingsOnNode: siblingsOnNode(options, set, pods) }
   const victims = byDeletionRank(pods, context).slice(0, Math.min(surplus, BURST))
