@@ -103,6 +103,7 @@ export async function handlePatch(exchange: Exchange, target: ResourceTarget, wr
     const object = asObject(patched)
     requireSameKey(kind, object, target)
     if (equalJson(object, stored)) return stored
+    await pause()
     object.metadata.resourceVersion ||= resourceVersion
     try {
       return await writer.write(object, options)
