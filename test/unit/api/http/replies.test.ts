@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MemoryKeyValueStore } from '../../../../src-main/store/memory.ts'
 import { call, type CallOptions } from './call.ts'
+import { deployment } from './manifests.ts'
 import { serveApi, type ServedApi } from './served-api.ts'
 
 const kv = new MemoryKeyValueStore()
@@ -14,18 +15,6 @@ const maps = '/api/v1/namespaces/default/configmaps'
 const deployments = '/apis/apps/v1/namespaces/default/deployments'
 const merge = { 'Content-Type': 'application/merge-patch+json' }
 const table = { Accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }
-
-const deployment = (name: string, spec: object = {}) => ({
-  metadata: { name },
-  spec: {
-    selector: { matchLabels: { app: name } },
-    template: {
-      metadata: { labels: { app: name } },
-      spec: { containers: [{ name: 'main', image: 'web:1' }] },
-    },
-    ...spec,
-  },
-})
 
 describe('a write whose answer cannot be given', () => {
   const yaml = { Accept: 'application/yaml' }

@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigMapKind } from '../../../../src-main/api/kinds/config-map.ts'
 import { call, type CallOptions, open } from './call.ts'
+import { deployment } from './manifests.ts'
 import { serveApi, type ServedApi } from './served-api.ts'
 
 let api: ServedApi
@@ -12,18 +13,6 @@ afterAll(() => api.stop())
 
 const maps = '/api/v1/namespaces/default/configmaps'
 const deployments = '/apis/apps/v1/namespaces/default/deployments'
-
-const deployment = (name: string, extra: object = {}) => ({
-  metadata: { name },
-  spec: {
-    selector: { matchLabels: { app: name } },
-    template: {
-      metadata: { labels: { app: name } },
-      spec: { containers: [{ name: 'main', image: 'web:1' }] },
-    },
-    ...extra,
-  },
-})
 
 describe('abuse', () => {
   const json = { 'Content-Type': 'application/json' }
